@@ -1,0 +1,157 @@
+"""Who acts: everything comes from the server's session, nothing from what a client says."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Select, select
+
+from data.access.rights import Rights, get_rights
+from data.db import Reader
+from data.errors import NotSignedIn, OptionOff
+from data.models import accounts, organizations, people, sessions, vendor_staff
+
+
+class Surface(StrEnum):
+    PORTAL = "portal"
+    MOBILE = "mobile"
+
+
+class VendorRole(StrEnum):
+    CUSTOMER_SERVICE = "customer_service"
+    FINANCE = "finance"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A signed-in account, as one person of one organization (`member`), or as the vendor's staff (`vendor_role`)."""
+
+    session_id: int
+    account_id: int
+    surface: Surface
+    name: str
+    language: str
+    theme: str | None
+    vendor_role: VendorRole | None
+    organization_name: str | None
+    timezone: str
+    rights: Rights | None
+
+    @property
+    def member(self) -> Rights:
+        """The rights of somebody of an organization; the vendor's staff has none."""
+        if self.rights is None:
+            raise NotSignedIn()
+        return self.rights
+
+    @property
+    def person_id(self) -> int:
+        return self.member.person_id
+
+    @property
+    def organization_id(self) -> int:
+        return self.member.organization_id
+
+    @property
+    def has_chat(self) -> bool:
+        return self.rights is not None and bool(self.rights.chat_services)
+
+
+@dataclass(frozen=True)
+class Chatter:
+    """An actor for whom the chat is on, somewhere."""
+
+    actor: Actor
+    rights: Rights
+
+    @property
+    def person_id(self) -> int:
+        return self.rights.person_id
+
+    @property
+    def organization_id(self) -> int:
+        return self.rights.organization_id
+
+
+def hash_token(token: str, secret: str) -> str:
+    """What is kept of a cookie's or a link's token: worthless without the server's secret."""
+    return hmac.new(secret.encode(), token.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+def access_session(reader: Reader, token_hash: str, surface: Surface) -> Actor:
+    return _access(reader, _ACTOR.where(sessions.c.token_hash == token_hash, sessions.c.surface == surface))
+
+
+def access_open_session(reader: Reader, session_id: int) -> Actor:
+    """The actor behind an open socket, looked at again with every frame."""
+    return _access(reader, _ACTOR.where(sessions.c.id == session_id))
+
+
+def access_chat(actor: Actor) -> Chatter:
+    if actor.rights is None or not actor.rights.chat_services:
+        raise OptionOff()
+    return Chatter(actor, actor.rights)
+
+
+_ACTOR = (
+    select(
+        sessions.c.id,
+        sessions.c.account_id,
+        sessions.c.person_id,
+        sessions.c.organization_id,
+        sessions.c.surface,
+        sessions.c.expires_at,
+        sessions.c.ended_at,
+        accounts.c.language,
+        accounts.c.theme,
+        accounts.c.deactivated_at,
+        vendor_staff.c.role,
+        vendor_staff.c.name.label("vendor_name"),
+        people.c.given_name,
+        people.c.family_name,
+        organizations.c.name.label("organization_name"),
+        organizations.c.timezone,
+        organizations.c.language.label("organization_language"),
+        organizations.c.rights_version,
+    )
+    .join(accounts, accounts.c.id == sessions.c.account_id)
+    .outerjoin(vendor_staff, vendor_staff.c.account_id == sessions.c.account_id)
+    .outerjoin(people, people.c.id == sessions.c.person_id)
+    .outerjoin(organizations, organizations.c.id == sessions.c.organization_id)
+)
+
+
+def _access(reader: Reader, query: Select[tuple[object, ...]]) -> Actor:
+    row = reader.execute(query).one_or_none()
+    if row is None or row.ended_at is not None or row.expires_at <= reader.now or row.deactivated_at is not None:
+        raise NotSignedIn()
+    rights = None
+    if row.person_id is not None:
+        rights = get_rights(reader, row.person_id, _current_version(reader, row))
+    return Actor(
+        session_id=row.id,
+        account_id=row.account_id,
+        surface=Surface(row.surface),
+        name=row.vendor_name if row.person_id is None else f"{row.given_name} {row.family_name}",
+        language=row.language or row.organization_language or "fr",
+        theme=row.theme,
+        vendor_role=VendorRole(row.role) if row.role and row.person_id is None else None,
+        organization_name=row.organization_name,
+        timezone=row.timezone or "America/Toronto",
+        rights=rights,
+    )
+
+
+def _current_version(reader: Reader, row: object) -> int:
+    """In a unit of work the version is locked: nobody takes a right away between the check and the COMMIT."""
+    if not reader.locks:
+        return row.rights_version  # type: ignore[attr-defined, no-any-return]
+    version: int = reader.execute(
+        select(organizations.c.rights_version)
+        .where(organizations.c.id == row.organization_id)  # type: ignore[attr-defined]
+        .with_for_update(read=True)
+    ).scalar_one()
+    return version

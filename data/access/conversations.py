@@ -1,0 +1,272 @@
+"""Who may do what with a conversation (R5 to R16)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Row, and_, select
+
+from data.access.actors import Chatter, Surface
+from data.access.rights import Rights
+from data.db import Reader
+from data.errors import ConversationLeft, NotAllowed, NotFound, PublicFromPortalOnly, ServicesMissing
+from data.models import conversations, participants, people, services
+
+Kind = Literal["public", "one_to_one", "group"]
+
+RESTORE_DAYS = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Participation:
+    """My place in a conversation, where I have one."""
+
+    read_ordinal: int
+    joined_at: datetime | None
+    left_at: datetime | None
+
+
+@dataclass(frozen=True)
+class VisibleConversation:
+    """A conversation whose messages the chatter may read now."""
+
+    chatter: Chatter
+    id: int
+    organization_id: int
+    service_id: int
+    kind: Kind
+    name: str | None
+    created_by: int
+    last_ordinal: int
+    last_seq: int
+    participation: Participation | None
+
+    @property
+    def is_public(self) -> bool:
+        return self.kind == "public"
+
+    @property
+    def joined_at(self) -> datetime | None:
+        return self.participation.joined_at if self.participation else None
+
+    @property
+    def has_joined(self) -> bool:
+        return self.joined_at is not None
+
+    @property
+    def read_ordinal(self) -> int:
+        return self.participation.read_ordinal if self.participation else 0
+
+
+@dataclass(frozen=True)
+class JoinedConversation(VisibleConversation):
+    """One may write in it: a participant, or somebody of the service who becomes one by doing so."""
+
+
+@dataclass(frozen=True)
+class LeftConversation(VisibleConversation):
+    """One left it, and may come back."""
+
+
+@dataclass(frozen=True)
+class OwnedConversation(VisibleConversation):
+    """One may delete it, or bring it back: `deleted_at` tells which."""
+
+    deleted_at: datetime | None
+    deleted_by: int | None
+
+
+@dataclass(frozen=True)
+class ManagedService:
+    """A service of which the chatter runs the public conversations, from the portal."""
+
+    chatter: Chatter
+    id: int
+    organization_id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class ChatService:
+    """A service in whose private conversations the chatter may take part."""
+
+    chatter: Chatter
+    id: int
+    organization_id: int
+    name: str
+
+
+def access_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> VisibleConversation:
+    """To read. Left ones hold nothing until one comes back: `ConversationLeft`."""
+    row = _find(reader, chatter, conversation_id)
+    if row.left_at is not None:
+        raise ConversationLeft()
+    return VisibleConversation(**_common(chatter, row))
+
+
+def access_joined_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> JoinedConversation:
+    """To write, or to say that one has seen."""
+    row = _find(reader, chatter, conversation_id)
+    if row.left_at is not None:
+        raise ConversationLeft()
+    return JoinedConversation(**_common(chatter, row))
+
+
+def access_left_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> LeftConversation:
+    """To come back. One that was not left is `NotFound` here, as one that never was."""
+    row = _find(reader, chatter, conversation_id)
+    if row.left_at is None:
+        raise NotFound()
+    return LeftConversation(**_common(chatter, row))
+
+
+def access_listed_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> VisibleConversation:
+    """To know that it is there, left or not: for its line in the list, and to hide it."""
+    return VisibleConversation(**_common(chatter, _find(reader, chatter, conversation_id)))
+
+
+def access_owned_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> OwnedConversation:
+    """To delete: the creator, or for a public one whoever runs the service. `NotAllowed` to others who see it."""
+    row = _find(reader, chatter, conversation_id)
+    if not _owns(chatter.rights, row):
+        raise NotAllowed()
+    return OwnedConversation(**_common(chatter, row), deleted_at=None, deleted_by=None)
+
+
+def access_deleted_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> OwnedConversation:
+    """To undo or restore within 30 days: an administrator (public), the creator (private), or, while the notice
+    shows, the one who deleted it. Others who saw it are told `NotAllowed`; to the rest it never was."""
+    row = _select(reader, chatter, conversation_id)
+    if row is None or row.deleted_at is None or not _may_see(chatter.rights, row):
+        raise NotFound()
+    if not may_restore(chatter.rights, row, reader.now):
+        raise NotAllowed()
+    return OwnedConversation(**_common(chatter, row), deleted_at=row.deleted_at, deleted_by=row.deleted_by)
+
+
+UNDO_SECONDS = timedelta(seconds=30)  # the notice shows for 8; a slow network gets the rest
+
+
+def may_restore(rights: Rights, row: Row[Any], now: datetime) -> bool:
+    if now - row.deleted_at > RESTORE_DAYS:
+        return False
+    if row.deleted_by == rights.person_id and now - row.deleted_at <= UNDO_SECONDS:
+        return True
+    return rights.is_administrator if row.kind == "public" else row.created_by == rights.person_id
+
+
+def access_managed_services(reader: Reader, chatter: Chatter, service_ids: list[int]) -> list[ManagedService]:
+    """To launch public conversations: only from the portal (R5), only in services one runs."""
+    if chatter.actor.surface is not Surface.PORTAL:
+        raise PublicFromPortalOnly()
+    if not chatter.rights.manages:
+        raise NotAllowed()
+    if not service_ids:
+        raise ServicesMissing()
+    if not all(chatter.rights.runs(service_id) for service_id in service_ids):
+        raise NotFound()
+    rows = reader.execute(
+        select(services.c.id, services.c.organization_id, services.c.name)
+        .where(services.c.id.in_(service_ids))
+        .order_by(services.c.id)
+    )
+    return [ManagedService(chatter, *row) for row in rows]
+
+
+def access_chat_service(reader: Reader, chatter: Chatter, service_id: int) -> ChatService:
+    """To start private conversations in it."""
+    if not chatter.rights.sees(service_id):
+        raise NotFound()
+    row = reader.execute(
+        select(services.c.id, services.c.organization_id, services.c.name).where(services.c.id == service_id)
+    ).one()
+    return ChatService(chatter, *row)
+
+
+def find_one_to_one(reader: Reader, service: ChatService, person_id: int) -> VisibleConversation | None:
+    """What I and that person have in the service, left or not."""
+    low, high = sort_pair(service.chatter.person_id, person_id)
+    if reader.locks:
+        # Two who choose each other in the same moment: the second finds what the first made.
+        reader.execute(select(people.c.id).where(people.c.id == low).with_for_update())
+    conversation_id = reader.execute(
+        select(conversations.c.id).where(
+            conversations.c.service_id == service.id,
+            conversations.c.pair_low == low,
+            conversations.c.pair_high == high,
+            conversations.c.deleted_at.is_(None),
+        )
+    ).scalar()
+    return None if conversation_id is None else access_listed_conversation(reader, service.chatter, conversation_id)
+
+
+def sort_pair(one: int, other: int) -> tuple[int, int]:
+    return (min(one, other), max(one, other))
+
+
+def _select(reader: Reader, chatter: Chatter, conversation_id: int) -> Row[Any] | None:
+    here = and_(conversations.c.id == conversation_id, conversations.c.organization_id == chatter.organization_id)
+    if reader.locks:
+        # Everything that changes in a conversation waits here for its turn, leaving and writing alike; what follows
+        # is then read after the wait, not before.
+        reader.execute(select(conversations.c.id).where(here).with_for_update())
+    return reader.execute(
+        select(
+            conversations.c.id,
+            conversations.c.organization_id,
+            conversations.c.service_id,
+            conversations.c.kind,
+            conversations.c.name,
+            conversations.c.created_by,
+            conversations.c.last_ordinal,
+            conversations.c.last_seq,
+            conversations.c.deleted_at,
+            conversations.c.deleted_by,
+            participants.c.person_id,
+            participants.c.read_ordinal,
+            participants.c.joined_at,
+            participants.c.left_at,
+        )
+        .outerjoin(
+            participants,
+            and_(
+                participants.c.conversation_id == conversations.c.id,
+                participants.c.person_id == chatter.person_id,
+            ),
+        )
+        .where(here)
+    ).one_or_none()
+
+
+def _find(reader: Reader, chatter: Chatter, conversation_id: int) -> Row[Any]:
+    row = _select(reader, chatter, conversation_id)
+    if row is None or row.deleted_at is not None or not _may_see(chatter.rights, row):
+        raise NotFound()
+    return row
+
+
+def _may_see(rights: Rights, row: Row[Any]) -> bool:
+    """A public one: whoever sees the service. A private one: its participants, while they see the service."""
+    return rights.sees(row.service_id) and (row.kind == "public" or row.person_id is not None)
+
+
+def _owns(rights: Rights, row: Row[Any]) -> bool:
+    return row.created_by == rights.person_id or (row.kind == "public" and rights.runs(row.service_id))
+
+
+def _common(chatter: Chatter, row: Row[Any]) -> dict[str, Any]:
+    participation = None if row.person_id is None else Participation(row.read_ordinal, row.joined_at, row.left_at)
+    return {
+        "chatter": chatter,
+        "id": row.id,
+        "organization_id": row.organization_id,
+        "service_id": row.service_id,
+        "kind": row.kind,
+        "name": row.name,
+        "created_by": row.created_by,
+        "last_ordinal": row.last_ordinal,
+        "last_seq": row.last_seq,
+        "participation": participation,
+    }

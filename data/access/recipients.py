@@ -1,0 +1,42 @@
+"""Whom one may write to (R11, R14)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+
+from data.access.conversations import ChatService
+from data.access.presence import get_today, is_active, is_employed_in, is_named_manager_of
+from data.db import Reader
+from data.errors import NotFound
+from data.models import people
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody of the service, there today, with an account that is not cut off."""
+
+    person_id: int
+    name: str
+    is_manager: bool
+
+
+def access_recipients(reader: Reader, service: ChatService, person_ids: list[int]) -> list[Recipient]:
+    """All of them, myself left out, or `NotFound` if one is departed, cut off, elsewhere or of nowhere."""
+    wanted = set(person_ids) - {service.chatter.person_id}
+    day = get_today(reader, service.organization_id)
+    manages = is_named_manager_of(service.id)
+    rows = reader.execute(
+        select(people.c.id, people.c.given_name, people.c.family_name, manages)
+        .where(
+            people.c.organization_id == service.organization_id,
+            people.c.id.in_(wanted),
+            is_active(),
+            or_(is_employed_in(service.id, day), manages),
+        )
+        .order_by(people.c.id)
+    ).all()
+    if len(rows) != len(wanted):
+        raise NotFound()
+    return [Recipient(row[0], f"{row[1]} {row[2]}", bool(row[3])) for row in rows]

@@ -1,0 +1,172 @@
+"""What a person may see and run at an instant: computed from facts, kept until they change, never stale.
+
+The organization's `rights_version` is read with every use and takes a new random value with every change that may give
+or take a right; what is due later (a hire, a move, a departure at midnight, a switch of the option) bounds
+`valid_until`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Row, func, select, update
+
+from data import clock, db
+from data.db import Database, Reader, UnitOfWork
+from data.employment import DAY
+from data.models import app_openings, assignments, option_changes, organizations, people, service_rights, services
+from data.option import OptionFact, OptionState, fold_option
+from data.realtime.events import RightsTouched, to_organization, to_person
+
+FAR_AWAY = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Rights:
+    """`employed_in`: services where the person works today. `manages`: services they run (an administrator: all).
+    `option_on`: services where the chat is on. `eligible_since`: from when a public conversation of a service counts as
+    addressed to them, whether or not they have looked at it (an administrator sees them all, addressed by none)."""
+
+    person_id: int
+    organization_id: int
+    is_administrator: bool
+    employed_in: frozenset[int]
+    manages: frozenset[int]
+    named_manager_of: frozenset[int]
+    option_on: frozenset[int]
+    eligible_since: Mapping[int, datetime]
+    version: int
+    valid_from: datetime
+    valid_until: datetime
+
+    @property
+    def chat_services(self) -> frozenset[int]:
+        """Services whose conversations the person can take part in now."""
+        return (self.employed_in | self.manages) & self.option_on
+
+    def sees(self, service_id: int) -> bool:
+        return service_id in self.option_on and (service_id in self.employed_in or service_id in self.manages)
+
+    def runs(self, service_id: int) -> bool:
+        return service_id in self.option_on and service_id in self.manages
+
+    @property
+    def has_portal(self) -> bool:
+        return self.is_administrator or bool(self.manages)
+
+
+_caches: WeakKeyDictionary[Database, dict[int, Rights]] = WeakKeyDictionary()
+
+
+def get_rights(reader: Reader, person_id: int, version: int) -> Rights:
+    """The rights of a person of an organization whose `rights_version` was just read as `version`."""
+    cache = _caches.setdefault(db.current(), {})
+    known = cache.get(person_id)
+    if known is not None and known.version == version and known.valid_from <= reader.now < known.valid_until:
+        return known
+    cache[person_id] = rights = _compute(reader, person_id, version)
+    return rights
+
+
+def _compute(reader: Reader, person_id: int, version: int) -> Rights:
+    person = reader.execute(
+        select(people.c.organization_id, people.c.is_administrator, organizations.c.timezone)
+        .join(organizations, organizations.c.id == people.c.organization_id)
+        .where(people.c.id == person_id)
+    ).one()
+    today = clock.local_day(reader.now, person.timezone)
+    stints = reader.execute(
+        select(assignments.c.service_id, assignments.c.starts_on, assignments.c.ends_on)
+        .where(assignments.c.person_id == person_id)
+        .order_by(assignments.c.starts_on)
+    ).all()
+    granted_at = dict(
+        reader.execute(
+            select(service_rights.c.service_id, service_rights.c.granted_at).where(
+                service_rights.c.person_id == person_id
+            )
+        ).all()
+    )
+    opened_at = reader.execute(
+        select(func.min(app_openings.c.effective_at)).where(app_openings.c.person_id == person_id)
+    ).scalar()
+    closings = dict(
+        reader.execute(
+            select(services.c.id, services.c.closed_on).where(
+                services.c.organization_id == person.organization_id,
+                services.c.closed_on.is_(None) | (services.c.closed_on > today),
+            )
+        ).all()
+    )
+    option = get_option_state(reader, person.organization_id)
+    open_services = frozenset(closings)
+    named = granted_at.keys() & open_services
+    started = _find_starts(stints, today)
+    days = {s.starts_on for s in stints} | {s.ends_on + DAY for s in stints if s.ends_on} | set(closings.values())
+    due = [clock.local_midnight(day, person.timezone) for day in days if day is not None and day > today]
+    return Rights(
+        person_id=person_id,
+        organization_id=person.organization_id,
+        is_administrator=person.is_administrator,
+        employed_in=started.keys() & open_services,
+        manages=open_services if person.is_administrator else frozenset(named),
+        named_manager_of=frozenset(named),
+        option_on=open_services if option.organization_on else option.services_on & open_services,
+        eligible_since=_find_eligibility(started, granted_at, opened_at, person.timezone),
+        version=version,
+        valid_from=reader.now,
+        valid_until=min([*due, option.changes_at or FAR_AWAY]),
+    )
+
+
+def _find_starts(stints: Iterable[Row[Any]], today: date) -> dict[int, date]:
+    """Since when, without a gap, the person works in each of today's services; `stints` in the order of their start."""
+    runs: dict[int, tuple[date, date | None]] = {}
+    for service_id, starts_on, ends_on in stints:
+        if starts_on > today:
+            continue
+        before = runs.get(service_id)
+        goes_on = before is not None and before[1] is not None and before[1] + DAY >= starts_on
+        runs[service_id] = (before[0] if before and goes_on else starts_on, ends_on)
+    return {service: starts for service, (starts, ends) in runs.items() if ends is None or ends >= today}
+
+
+def _find_eligibility(
+    started: dict[int, date], granted_at: dict[int, datetime], opened_at: datetime | None, timezone: str
+) -> dict[int, datetime]:
+    """An employee: from the first day at work, once the application was opened. A named manager: from the grant."""
+    since = dict(granted_at)
+    for service_id, day in started.items() if opened_at is not None else ():
+        eligible = max(clock.local_midnight(day, timezone), opened_at)
+        since[service_id] = min(eligible, since.get(service_id, eligible))
+    return since
+
+
+def get_option_state(reader: Reader, organization_id: int) -> OptionState:
+    facts = reader.execute(
+        select(option_changes.c.service_id, option_changes.c.is_on, option_changes.c.effective_at)
+        .where(option_changes.c.organization_id == organization_id)
+        .order_by(option_changes.c.id)
+    )
+    return fold_option((OptionFact(*fact) for fact in facts), reader.now)
+
+
+def forget_rights(uow: UnitOfWork, organization_id: int) -> None:
+    """Whatever was kept about the rights in an organization is computed anew. (Random, not counted up: a number that a
+    rolled-back unit used must not come again.)"""
+    uow.execute(
+        update(organizations).where(organizations.c.id == organization_id).values(rights_version=secrets.randbits(53))
+    )
+
+
+def change_rights(uow: UnitOfWork, organization_id: int, person_ids: Iterable[int] | None = None) -> None:
+    """Call in every unit that gives or takes a right: open sockets of these people (None: of the whole organization)
+    hear nothing more before they have been looked at again."""
+    forget_rights(uow, organization_id)
+    topics = [to_organization(organization_id)] if person_ids is None else [to_person(p) for p in person_ids]
+    for topic in topics:
+        uow.emit(topic, RightsTouched())

@@ -1,0 +1,283 @@
+"""Services, departments, employee files, managers' rights, groups: what an administrator keeps in order."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import delete, insert, select, update
+
+from data.access.directory import (
+    AdministeredEmployee,
+    AdministeredOrganization,
+    ListedOrganization,
+    ListedPerson,
+    OwnedGroup,
+    ShapedDepartment,
+    ShapedOrganization,
+    ShapedService,
+)
+from data.access.presence import covers, get_today
+from data.access.rights import change_rights
+from data.actions.audit import audit
+from data.actions.employment import check_day, check_department, record_facts
+from data.actions.sessions import end_sessions
+from data.db import UnitOfWork
+from data.employment import EmploymentFact
+from data.errors import CodeInvalid, CodeTaken, NameTaken, NumberInvalid, NumberTaken, ServiceInUse
+from data.models import (
+    accounts,
+    assignments,
+    departments,
+    employee_group_members,
+    employee_groups,
+    employees,
+    people,
+    service_rights,
+    services,
+)
+from data.text import check_email, check_name, fold
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}")
+_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,29}")
+
+
+@dataclass(frozen=True)
+class NewEmployee:
+    number: str
+    given_name: str
+    family_name: str
+    email: str = ""
+    birth_on: date | None = None
+
+
+def do_create_service(uow: UnitOfWork, organization: ShapedOrganization, code: str, name: str) -> int:
+    clean_code, clean_name = check_code(code), check_name(name)
+    taken = select(services.c.id).where(services.c.organization_id == organization.id, services.c.code == clean_code)
+    if uow.execute(taken).first():
+        raise CodeTaken(code=clean_code)
+    service_id: int = uow.execute(
+        insert(services)
+        .values(organization_id=organization.id, code=clean_code, name=clean_name)
+        .returning(services.c.id)
+    ).scalar_one()
+    _audit(uow, organization, "service.created", f"service:{service_id}")
+    change_rights(uow, organization.id)
+    return service_id
+
+
+def do_rename_service(uow: UnitOfWork, service: ShapedService, name: str) -> None:
+    uow.execute(update(services).where(services.c.id == service.id).values(name=check_name(name)))
+    _audit(uow, service.organization, "service.renamed", f"service:{service.id}")
+
+
+def do_close_service(uow: UnitOfWork, service: ShapedService, closes_on: date) -> None:
+    """From that day its conversations are out of reach. Refused while people work there that day or later."""
+    check_day(uow, service.organization, closes_on)
+    still_there = select(assignments.c.id).where(
+        assignments.c.service_id == service.id,
+        assignments.c.ends_on.is_(None) | (assignments.c.ends_on >= closes_on),
+    )
+    if uow.execute(still_there).first():
+        raise ServiceInUse()
+    uow.execute(update(services).where(services.c.id == service.id).values(closed_on=closes_on))
+    _audit(uow, service.organization, "service.closed", f"service:{service.id}", on=closes_on)
+    change_rights(uow, service.organization.id)
+
+
+def do_create_department(uow: UnitOfWork, service: ShapedService, name: str) -> int:
+    clean = check_name(name)
+    taken = select(departments.c.id).where(departments.c.service_id == service.id, departments.c.name == clean)
+    if uow.execute(taken).first():
+        raise NameTaken(name=clean)
+    department_id: int = uow.execute(
+        insert(departments)
+        .values(organization_id=service.organization.id, service_id=service.id, name=clean)
+        .returning(departments.c.id)
+    ).scalar_one()
+    _audit(uow, service.organization, "department.created", f"department:{department_id}")
+    return department_id
+
+
+def do_rename_department(uow: UnitOfWork, department: ShapedDepartment, name: str) -> None:
+    uow.execute(update(departments).where(departments.c.id == department.id).values(name=check_name(name)))
+    _audit(uow, department.organization, "department.renamed", f"department:{department.id}")
+
+
+def do_close_department(uow: UnitOfWork, department: ShapedDepartment) -> None:
+    """No longer offered from today; who works there today must be moved first."""
+    today = get_today(uow, department.organization.id)
+    still_there = select(assignments.c.id).where(assignments.c.department_id == department.id, covers(today))
+    if uow.execute(still_there).first():
+        raise ServiceInUse()
+    uow.execute(update(departments).where(departments.c.id == department.id).values(closed_on=today))
+    _audit(uow, department.organization, "department.closed", f"department:{department.id}")
+
+
+def do_hire(
+    uow: UnitOfWork,
+    organization: AdministeredOrganization,
+    file: NewEmployee,
+    service: ShapedService,
+    department: ShapedDepartment | None,
+    starts_on: date,
+) -> int:
+    """A new employee file, with an account that a one-time link opens; the person's id."""
+    check_day(uow, organization, starts_on)
+    check_department(service, department)
+    person_id = create_employee(uow, organization, file)
+    fact = EmploymentFact("hired", starts_on, service.id, department.id if department else None, is_primary=True)
+    record_facts(uow, organization, {person_id: [fact]})
+    _audit(uow, organization, "employee.hired", f"person:{person_id}", service=service.id, on=starts_on)
+    return person_id
+
+
+def create_employee(uow: UnitOfWork, organization: ShapedOrganization, file: NewEmployee) -> int:
+    """The account, the person and the file, without any employment yet."""
+    number, email = check_number(file.number), check_email(file.email)
+    given, family = check_name(file.given_name), check_name(file.family_name)
+    if uow.execute(
+        select(employees.c.person_id).where(
+            employees.c.organization_id == organization.id, employees.c.number == number
+        )
+    ).first():
+        raise NumberTaken(number=number)
+    account_id = uow.execute(
+        insert(accounts).values(email=_free_email(uow, email), created_at=uow.now).returning(accounts.c.id)
+    ).scalar_one()
+    person_id: int = uow.execute(
+        insert(people)
+        .values(
+            organization_id=organization.id,
+            account_id=account_id,
+            given_name=given,
+            family_name=family,
+            search_name=fold(f"{given} {family} {number}"),
+            created_at=uow.now,
+        )
+        .returning(people.c.id)
+    ).scalar_one()
+    uow.execute(
+        insert(employees).values(
+            person_id=person_id,
+            organization_id=organization.id,
+            number=number,
+            email=email,
+            birth_on=file.birth_on,
+        )
+    )
+    return person_id
+
+
+def do_cut_access(uow: UnitOfWork, employee: AdministeredEmployee) -> None:
+    """At once: signed out everywhere, never offered, not let in. Employment, and so billing, is left alone (R9)."""
+    uow.execute(update(accounts).where(accounts.c.id == employee.account_id).values(deactivated_at=uow.now))
+    end_sessions(uow, employee.account_id, reason="cut")
+    _audit_employee(uow, employee, "access.cut")
+    change_rights(uow, employee.organization.id, [employee.person_id])
+
+
+def do_give_access_back(uow: UnitOfWork, employee: AdministeredEmployee) -> None:
+    uow.execute(update(accounts).where(accounts.c.id == employee.account_id).values(deactivated_at=None))
+    _audit_employee(uow, employee, "access.given_back")
+    change_rights(uow, employee.organization.id, [employee.person_id])
+
+
+def do_end_sessions(uow: UnitOfWork, employee: AdministeredEmployee) -> None:
+    """Sign a person out of every device; they may come back in."""
+    end_sessions(uow, employee.account_id, reason="ended")
+    _audit_employee(uow, employee, "sessions.ended")
+
+
+def do_grant_service(uow: UnitOfWork, employee: AdministeredEmployee, service: ShapedService) -> None:
+    known = select(service_rights.c.person_id).where(
+        service_rights.c.person_id == employee.person_id, service_rights.c.service_id == service.id
+    )
+    if uow.execute(known).first():
+        return
+    uow.execute(
+        insert(service_rights).values(
+            person_id=employee.person_id,
+            service_id=service.id,
+            organization_id=employee.organization.id,
+            granted_at=uow.now,
+        )
+    )
+    _audit_employee(uow, employee, "right.granted", service=service.id)
+    change_rights(uow, employee.organization.id, [employee.person_id])
+
+
+def do_withdraw_service(uow: UnitOfWork, employee: AdministeredEmployee, service: ShapedService) -> None:
+    uow.execute(
+        delete(service_rights).where(
+            service_rights.c.person_id == employee.person_id, service_rights.c.service_id == service.id
+        )
+    )
+    _audit_employee(uow, employee, "right.withdrawn", service=service.id)
+    change_rights(uow, employee.organization.id, [employee.person_id])
+
+
+def do_save_group(
+    uow: UnitOfWork, organization: ListedOrganization, group: OwnedGroup | None, name: str, members: list[ListedPerson]
+) -> int:
+    """A new group of one's own, or another name or other members for one."""
+    clean = check_name(name)
+    owner_id = organization.actor.person_id
+    namesake = uow.execute(
+        select(employee_groups.c.id).where(employee_groups.c.owner_id == owner_id, employee_groups.c.name == clean)
+    ).scalar()
+    if namesake is not None and (group is None or namesake != group.id):
+        raise NameTaken(name=clean)
+    if group is None:
+        group_id: int = uow.execute(
+            insert(employee_groups)
+            .values(organization_id=organization.id, owner_id=owner_id, name=clean)
+            .returning(employee_groups.c.id)
+        ).scalar_one()
+    else:
+        group_id = group.id
+        uow.execute(update(employee_groups).where(employee_groups.c.id == group_id).values(name=clean))
+        uow.execute(delete(employee_group_members).where(employee_group_members.c.group_id == group_id))
+    if members:
+        rows = [
+            {"group_id": group_id, "person_id": member.person_id, "organization_id": organization.id}
+            for member in members
+        ]
+        uow.execute(insert(employee_group_members), rows)
+    return group_id
+
+
+def do_delete_group(uow: UnitOfWork, group: OwnedGroup) -> None:
+    uow.execute(delete(employee_group_members).where(employee_group_members.c.group_id == group.id))
+    uow.execute(delete(employee_groups).where(employee_groups.c.id == group.id))
+
+
+def check_code(code: str) -> str:
+    clean = code.strip()
+    if not _CODE.fullmatch(clean):
+        raise CodeInvalid(code=clean[:30])
+    return clean
+
+
+def check_number(number: str) -> str:
+    clean = number.strip()
+    if not _NUMBER.fullmatch(clean):
+        raise NumberInvalid(number=clean[:40])
+    return clean
+
+
+def _free_email(uow: UnitOfWork, email: str | None) -> str | None:
+    """An address signs in to one account: the first that had it. Others come in by their number, and may attach their
+    file to that account themselves (nobody else can do it for them)."""
+    if email is None or uow.execute(select(accounts.c.id).where(accounts.c.email == email)).first():
+        return None
+    return email
+
+
+def _audit(uow: UnitOfWork, organization: ShapedOrganization, act: str, subject: str, **details: object) -> None:
+    audit(uow, organization.actor, act, subject, organization_id=organization.id, **details)
+
+
+def _audit_employee(uow: UnitOfWork, employee: AdministeredEmployee, act: str, **details: object) -> None:
+    _audit(uow, employee.organization, act, f"person:{employee.person_id}", **details)

@@ -1,0 +1,203 @@
+"""Sending, editing and deleting messages: once, in order, and with a trace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from data import clock
+from data.access.actors import Chatter
+from data.access.conversations import JoinedConversation, VisibleConversation
+from data.access.presence import belongs_to, get_today
+from data.access.rights import Rights
+from data.actions.reading import do_view
+from data.db import UnitOfWork
+from data.errors import MalformedRequest, NotFound, RecipientGone, RefConflict
+from data.models import conversations, messages, participants, people
+from data.realtime.events import (
+    MessageDeleted,
+    MessageEdited,
+    MessageSent,
+    WireMessage,
+    WirePerson,
+    to_conversation,
+    to_service,
+)
+from data.text import check_text
+
+REF_LIMIT = 64
+
+
+@dataclass(frozen=True)
+class SentMessage:
+    """Where a message stands: what its sender is told."""
+
+    ordinal: int
+    sent_at: datetime
+
+
+def do_send_message(uow: UnitOfWork, conversation: JoinedConversation, text: str, *, ref: str) -> SentMessage:
+    """Store and announce. The same `ref` again answers with the message it made; with another text, `RefConflict`."""
+    clean = check_text(text)
+    check_ref(ref)
+    known = _find_by_ref(uow, conversation, ref)
+    if known is not None:
+        if known.text != clean and known.edited_at is None and known.deleted_at is None:
+            raise RefConflict()
+        return SentMessage(known.ordinal, known.created_at)
+    check_recipient_present(uow, conversation)
+    if not conversation.has_joined:
+        do_view(uow, conversation, conversation.last_ordinal)
+    return append_message(uow, conversation, kind="text", text=clean, ref=ref)
+
+
+def append_message(
+    uow: UnitOfWork, conversation: VisibleConversation, *, kind: str, text: str, ref: str
+) -> SentMessage:
+    """The next message of a conversation, typed or of the system's own, by the chatter."""
+    place = uow.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation.id)
+        .values(
+            last_ordinal=conversations.c.last_ordinal + 1,
+            last_seq=conversations.c.last_seq + 1,
+            active_at=uow.now,
+        )
+        .returning(conversations.c.last_ordinal, conversations.c.last_seq)
+    ).one()
+    author = conversation.chatter
+    uow.execute(
+        insert(messages).values(
+            conversation_id=conversation.id,
+            organization_id=conversation.organization_id,
+            ordinal=place.last_ordinal,
+            author_id=author.person_id,
+            kind=kind,
+            text=text,
+            ref=ref,
+            created_at=uow.now,
+        )
+    )
+    message = WireMessage(
+        ordinal=place.last_ordinal,
+        author=describe_author(author, conversation.service_id),
+        kind=kind,
+        text=text,
+        ref=ref,
+        at=clock.to_ms(uow.now),
+    )
+    _announce(uow, conversation, MessageSent(conversation.id, place.last_seq, message))
+    return SentMessage(place.last_ordinal, uow.now)
+
+
+def do_edit_message(uow: UnitOfWork, conversation: JoinedConversation, ordinal: int, text: str) -> None:
+    """Change one's own message; it says so from then on. The same text changes nothing."""
+    clean = check_text(text)
+    message = _access_own_message(uow, conversation, ordinal)
+    if message.text == clean:
+        return
+    seq = _next_seq(uow, conversation)
+    _change(uow, conversation, ordinal, text=clean, edited_at=uow.now, changed_seq=seq)
+    _announce(uow, conversation, MessageEdited(conversation.id, seq, ordinal, clean, clock.to_ms(uow.now)))
+
+
+def do_delete_message(uow: UnitOfWork, conversation: JoinedConversation, ordinal: int) -> None:
+    """Take back one's own message: its place stays, its words are gone."""
+    _access_own_message(uow, conversation, ordinal)
+    seq = _next_seq(uow, conversation)
+    _change(uow, conversation, ordinal, text="", deleted_at=uow.now, changed_seq=seq)
+    _announce(uow, conversation, MessageDeleted(conversation.id, seq, ordinal, conversation.chatter.person_id))
+
+
+def check_recipient_present(uow: UnitOfWork, conversation: JoinedConversation) -> None:
+    """Nobody writes to an empty chair: in a one-to-one the other must be there, and of the service still."""
+    if conversation.kind != "one_to_one":
+        return
+    today = get_today(uow, conversation.organization_id)
+    present = uow.execute(
+        select(people.c.id)
+        .join(participants, participants.c.person_id == people.c.id)
+        .where(
+            participants.c.conversation_id == conversation.id,
+            participants.c.left_at.is_(None),
+            people.c.id != conversation.chatter.person_id,
+            belongs_to(conversation.service_id, today),
+        )
+    ).first()
+    if present is None:
+        raise RecipientGone()
+
+
+def check_ref(ref: str) -> None:
+    if not 0 < len(ref) <= REF_LIMIT or not ref.isascii() or not ref.isprintable():
+        raise MalformedRequest()
+
+
+def describe_author(author: Chatter, service_id: int) -> WirePerson:
+    return WirePerson(author.person_id, author.actor.name, manager=leads(author.rights, service_id))
+
+
+def leads(rights: Rights, service_id: int) -> bool:
+    """Shown as "manager" beside the name: a named manager of the service, or an administrator."""
+    return rights.is_administrator or service_id in rights.named_manager_of
+
+
+def _find_by_ref(uow: UnitOfWork, conversation: JoinedConversation, ref: str) -> Row[Any] | None:
+    return uow.execute(
+        select(
+            messages.c.ordinal,
+            messages.c.text,
+            messages.c.created_at,
+            messages.c.edited_at,
+            messages.c.deleted_at,
+        ).where(
+            messages.c.conversation_id == conversation.id,
+            messages.c.author_id == conversation.chatter.person_id,
+            messages.c.ref == ref,
+        )
+    ).one_or_none()
+
+
+def _access_own_message(uow: UnitOfWork, conversation: JoinedConversation, ordinal: int) -> Row[Any]:
+    message = uow.execute(
+        select(messages.c.text).where(
+            messages.c.conversation_id == conversation.id,
+            messages.c.ordinal == ordinal,
+            messages.c.author_id == conversation.chatter.person_id,
+            messages.c.kind == "text",
+            messages.c.deleted_at.is_(None),
+        )
+    ).one_or_none()
+    if message is None:
+        raise NotFound()
+    return message
+
+
+def _next_seq(uow: UnitOfWork, conversation: JoinedConversation) -> int:
+    seq: int = uow.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation.id)
+        .values(last_seq=conversations.c.last_seq + 1)
+        .returning(conversations.c.last_seq)
+    ).scalar_one()
+    return seq
+
+
+def _change(uow: UnitOfWork, conversation: JoinedConversation, ordinal: int, **values: object) -> None:
+    uow.execute(
+        update(messages)
+        .where(messages.c.conversation_id == conversation.id, messages.c.ordinal == ordinal)
+        .values(**values)
+    )
+
+
+def _announce(
+    uow: UnitOfWork, conversation: VisibleConversation, event: MessageSent | MessageEdited | MessageDeleted
+) -> None:
+    if conversation.is_public:
+        uow.emit(to_service(conversation.service_id), event, conversation_id=conversation.id)
+    else:
+        uow.emit(to_conversation(conversation.id), event)

@@ -1,0 +1,143 @@
+"""Organizations, their administrators, the vendor's staff, and the option that opens the chat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from data import clock
+from data.access.actors import VendorRole
+from data.access.directory import ShapedOrganization, ShapedService
+from data.access.rights import change_rights
+from data.actions.audit import audit
+from data.actions.directory import check_code
+from data.db import UnitOfWork
+from data.errors import CodeTaken, EmailInvalid, EmailTaken, MalformedRequest
+from data.models import accounts, option_changes, organizations, people, vendor_staff
+from data.text import check_email, check_name, fold
+
+PROVINCES = ("AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT")
+
+
+@dataclass(frozen=True)
+class NewOrganization:
+    code: str
+    name: str
+    province: str = "QC"
+    timezone: str = "America/Toronto"
+    language: str = "fr"
+    formal_messaging_url: str | None = None
+
+
+def do_create_organization(uow: UnitOfWork, new: NewOrganization) -> int:
+    code = check_code(new.code)
+    if uow.execute(select(organizations.c.id).where(organizations.c.code == code)).first():
+        raise CodeTaken(code=code)
+    if new.province not in PROVINCES or new.language not in ("fr", "en"):
+        raise MalformedRequest()
+    clock.zone(new.timezone)
+    organization_id: int = uow.execute(
+        insert(organizations)
+        .values(
+            code=code,
+            name=check_name(new.name),
+            province=new.province,
+            timezone=new.timezone,
+            language=new.language,
+            formal_messaging_url=new.formal_messaging_url,
+            rights_version=1,
+            created_at=uow.now,
+        )
+        .returning(organizations.c.id)
+    ).scalar_one()
+    audit(uow, None, "organization.created", f"organization:{organization_id}", organization_id=organization_id)
+    return organization_id
+
+
+def do_add_administrator(
+    uow: UnitOfWork,
+    organization: ShapedOrganization,
+    given_name: str,
+    family_name: str,
+    email: str,
+    password_hash: str | None,
+) -> int:
+    """A person without an employee file, never billed, who runs the organization."""
+    given, family = check_name(given_name), check_name(family_name)
+    account_id = _create_account(uow, email, password_hash)
+    person_id: int = uow.execute(
+        insert(people)
+        .values(
+            organization_id=organization.id,
+            account_id=account_id,
+            given_name=given,
+            family_name=family,
+            search_name=fold(f"{given} {family}"),
+            is_administrator=True,
+            created_at=uow.now,
+        )
+        .returning(people.c.id)
+    ).scalar_one()
+    audit(
+        uow,
+        organization.actor,
+        "administrator.added",
+        f"person:{person_id}",
+        organization_id=organization.id,
+    )
+    return person_id
+
+
+def do_add_vendor_staff(uow: UnitOfWork, name: str, email: str, role: VendorRole, password_hash: str | None) -> int:
+    account_id = _create_account(uow, email, password_hash)
+    uow.execute(insert(vendor_staff).values(account_id=account_id, role=role.value, name=check_name(name)))
+    audit(uow, None, "vendor_staff.added", f"account:{account_id}", organization_id=None, role=role.value)
+    return account_id
+
+
+def do_change_option(
+    uow: UnitOfWork,
+    organization: ShapedOrganization,
+    service: ShapedService | None,
+    *,
+    is_on: bool,
+    effective_at: datetime,
+    ticket: str,
+    requested_by: str,
+) -> None:
+    """Append the switch. Menus gain or lose the icon when it takes effect, open panels with them (R2)."""
+    uow.execute(
+        insert(option_changes).values(
+            organization_id=organization.id,
+            service_id=service.id if service else None,
+            is_on=is_on,
+            effective_at=effective_at,
+            recorded_at=uow.now,
+            ticket=check_name(ticket, limit=40),
+            requested_by=check_name(requested_by),
+            recorded_by=organization.actor.account_id if organization.actor else None,
+        )
+    )
+    audit(
+        uow,
+        organization.actor,
+        "option.switched",
+        f"service:{service.id}" if service else f"organization:{organization.id}",
+        organization_id=organization.id,
+        is_on=is_on,
+    )
+    change_rights(uow, organization.id)
+
+
+def _create_account(uow: UnitOfWork, email: str, password_hash: str | None) -> int:
+    clean = check_email(email)
+    if clean is None:
+        raise EmailInvalid()
+    if uow.execute(select(accounts.c.id).where(accounts.c.email == clean)).first():
+        raise EmailTaken()
+    account_id: int = uow.execute(
+        insert(accounts).values(email=clean, password_hash=password_hash, created_at=uow.now).returning(accounts.c.id)
+    ).scalar_one()
+    return account_id

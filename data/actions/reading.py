@@ -1,0 +1,50 @@
+"""Viewing a conversation: the first view makes a participant (R8), each further one moves what is read."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, literal, select, update
+
+from data.access.conversations import JoinedConversation, VisibleConversation
+from data.db import UnitOfWork
+from data.models import conversations, participants
+from data.models.unread import count_unread
+from data.realtime.events import ConversationRead, ParticipantsChanged, to_managers, to_person
+
+
+def do_view(uow: UnitOfWork, conversation: JoinedConversation, ordinal: int) -> None:
+    """The chatter has seen up to `ordinal`. Seeing less than before changes nothing."""
+    seen = max(0, min(ordinal, conversation.last_ordinal))
+    if conversation.has_joined and seen <= conversation.read_ordinal:
+        return
+    if not conversation.has_joined:
+        uow.emit(to_managers(conversation.service_id), ParticipantsChanged(conversation.id))
+    joined_at = uow.now if not conversation.has_joined else conversation.joined_at
+    place_participant(uow, conversation, read_ordinal=max(seen, conversation.read_ordinal), joined_at=joined_at)
+    person_id = conversation.chatter.person_id
+    unread: int = uow.execute(
+        select(count_unread(literal(seen), person_id)).where(conversations.c.id == conversation.id)
+    ).scalar_one()
+    uow.emit(to_person(person_id), ConversationRead(conversation.id, seen, unread))
+
+
+def place_participant(uow: UnitOfWork, conversation: VisibleConversation, **values: object) -> None:
+    """Change the chatter's place in the conversation, or make one with all that is there counted as read."""
+    if conversation.participation is None:
+        place = {"read_ordinal": conversation.last_ordinal} | values
+        uow.execute(
+            insert(participants).values(
+                conversation_id=conversation.id,
+                person_id=conversation.chatter.person_id,
+                organization_id=conversation.organization_id,
+                **place,
+            )
+        )
+    else:
+        uow.execute(
+            update(participants)
+            .where(
+                participants.c.conversation_id == conversation.id,
+                participants.c.person_id == conversation.chatter.person_id,
+            )
+            .values(**values)
+        )

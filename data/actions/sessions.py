@@ -1,0 +1,238 @@
+"""Signing in and out, one-time links, and opening the application."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import BigInteger, func, insert, select, type_coerce, update
+
+from data import clock
+from data.access.actors import Actor, Surface
+from data.access.directory import AssistedPerson
+from data.access.rights import change_rights, forget_rights
+from data.access.sign_in import OpenLink, SignInCandidate
+from data.actions.audit import audit
+from data.db import UnitOfWork
+from data.models import access_links, accounts, app_openings, people, sessions, vendor_staff
+from data.realtime.events import SessionEnded, to_account, to_session
+
+# How long a sign-in lasts without being used.
+LIFETIME = {Surface.PORTAL: timedelta(hours=12), Surface.MOBILE: timedelta(days=90)}
+SEEN_EVERY = timedelta(minutes=5)
+EQUIPPED_FOR = timedelta(days=60)
+LINK_LIFETIME = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class NewSession:
+    id: int
+    expires_in: timedelta
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def do_start_session(
+    uow: UnitOfWork, candidate: SignInCandidate, surface: Surface, *, token_hash: str, device: str
+) -> NewSession:
+    session_id: int = uow.execute(
+        insert(sessions)
+        .values(
+            token_hash=token_hash,
+            account_id=candidate.account_id,
+            person_id=candidate.person_id,
+            organization_id=candidate.organization_id,
+            surface=surface.value,
+            device=device[:80],
+            created_at=uow.now,
+            seen_at=uow.now,
+            expires_at=uow.now + LIFETIME[surface],
+        )
+        .returning(sessions.c.id)
+    ).scalar_one()
+    if surface is Surface.PORTAL and candidate.person_id is not None:
+        _use_portal(uow, candidate.person_id)
+    return NewSession(session_id, LIFETIME[surface])
+
+
+def do_see_session(uow: UnitOfWork, actor: Actor) -> None:
+    """The session is in use: it lasts on, and its person counts as using the surface. At most once in five minutes."""
+    seen = uow.execute(
+        update(sessions)
+        .where(sessions.c.id == actor.session_id, sessions.c.seen_at < uow.now - SEEN_EVERY)
+        .values(seen_at=uow.now, expires_at=uow.now + LIFETIME[actor.surface])
+    )
+    if seen.rowcount and actor.rights is not None and actor.surface is Surface.PORTAL:
+        _use_portal(uow, actor.person_id)
+
+
+def do_open_app(uow: UnitOfWork, actor: Actor) -> None:
+    """The mobile application was opened: a fact once a device and local day, and the person is equipped (R7)."""
+    if actor.rights is None or actor.surface is not Surface.MOBILE:
+        return
+    midnight = clock.local_midnight(clock.local_day(uow.now, actor.timezone), actor.timezone)
+    known = select(app_openings.c.id).where(
+        app_openings.c.person_id == actor.person_id,
+        app_openings.c.session_id == actor.session_id,
+        app_openings.c.effective_at >= midnight,
+    )
+    if uow.execute(known).first():
+        return
+    is_first = uow.execute(select(app_openings.c.id).where(app_openings.c.person_id == actor.person_id)).first() is None
+    uow.execute(
+        insert(app_openings).values(
+            organization_id=actor.organization_id,
+            person_id=actor.person_id,
+            session_id=actor.session_id,
+            effective_at=uow.now,
+            recorded_at=uow.now,
+        )
+    )
+    uow.execute(update(people).where(people.c.id == actor.person_id).values(equipped_until=uow.now + EQUIPPED_FOR))
+    if is_first:
+        forget_rights(uow, actor.organization_id)
+
+
+def do_sign_out(uow: UnitOfWork, actor: Actor) -> None:
+    _end(uow, [actor.session_id], reason="signed_out")
+    _recount_equipped(uow, actor.account_id)
+    uow.emit(to_session(actor.session_id), SessionEnded())
+
+
+def do_end_own_session(uow: UnitOfWork, actor: Actor, session_id: int) -> bool:
+    """Sign another of my devices out; False if it is not one of mine."""
+    mine = uow.execute(
+        select(sessions.c.id).where(sessions.c.id == session_id, sessions.c.account_id == actor.account_id)
+    ).first()
+    if mine is None:
+        return False
+    _end(uow, [session_id], reason="ended")
+    _recount_equipped(uow, actor.account_id)
+    uow.emit(to_session(session_id), SessionEnded())
+    return True
+
+
+def end_sessions(uow: UnitOfWork, account_id: int, *, reason: str) -> None:
+    """All sessions of an account, with their sockets."""
+    uow.execute(
+        update(sessions)
+        .where(sessions.c.account_id == account_id, sessions.c.ended_at.is_(None))
+        .values(ended_at=uow.now, ended_reason=reason)
+    )
+    uow.execute(update(people).where(people.c.account_id == account_id).values(equipped_until=None, portal_until=None))
+    uow.emit(to_account(account_id), SessionEnded())
+
+
+def do_change_password(uow: UnitOfWork, account_id: int, password_hash: str) -> None:
+    """Ends every session: whoever knew the old one is out."""
+    uow.execute(update(accounts).where(accounts.c.id == account_id).values(password_hash=password_hash))
+    end_sessions(uow, account_id, reason="password")
+
+
+def do_issue_access_link(uow: UnitOfWork, person: AssistedPerson, *, token_hash: str) -> None:
+    """First access or a new password. Links given before stop working."""
+    uow.execute(
+        update(access_links)
+        .where(
+            access_links.c.person_id == person.person_id,
+            access_links.c.used_at.is_(None),
+            access_links.c.replaced_at.is_(None),
+        )
+        .values(replaced_at=uow.now)
+    )
+    uow.execute(
+        insert(access_links).values(
+            organization_id=person.organization.id,
+            person_id=person.person_id,
+            token_hash=token_hash,
+            created_by=person.organization.actor.account_id,
+            created_at=uow.now,
+            expires_at=uow.now + LINK_LIFETIME,
+        )
+    )
+    audit(
+        uow,
+        person.organization.actor,
+        "access_link.issued",
+        f"person:{person.person_id}",
+        organization_id=person.organization.id,
+    )
+
+
+def do_use_access_link(uow: UnitOfWork, link: OpenLink, password_hash: str) -> SignInCandidate:
+    """The person chose a password. The link opens the file it was given for and nothing else: where the account also
+    opens files elsewhere, this file gets an account of its own."""
+    _spend(uow, link)
+    account_id = link.account_id
+    if _opens_more(uow, link):
+        account_id = uow.execute(insert(accounts).values(created_at=uow.now).returning(accounts.c.id)).scalar_one()
+        uow.execute(update(people).where(people.c.id == link.person_id).values(account_id=account_id))
+        _end_person_sessions(uow, link)
+    do_change_password(uow, account_id, password_hash)
+    return SignInCandidate(account_id, link.person_id, link.organization_id, None)
+
+
+def do_attach_file(uow: UnitOfWork, link: OpenLink, owner: SignInCandidate) -> SignInCandidate:
+    """The person who holds the link has shown the password of another account of theirs: the file joins it."""
+    _spend(uow, link)
+    uow.execute(update(people).where(people.c.id == link.person_id).values(account_id=owner.account_id))
+    _end_person_sessions(uow, link)
+    change_rights(uow, link.organization_id, [link.person_id])
+    return SignInCandidate(owner.account_id, link.person_id, link.organization_id, None)
+
+
+def _use_portal(uow: UnitOfWork, person_id: int) -> None:
+    uow.execute(update(people).where(people.c.id == person_id).values(portal_until=uow.now + EQUIPPED_FOR))
+
+
+def _end(uow: UnitOfWork, session_ids: list[int], *, reason: str) -> None:
+    uow.execute(
+        update(sessions)
+        .where(sessions.c.id.in_(session_ids), sessions.c.ended_at.is_(None))
+        .values(ended_at=uow.now, ended_reason=reason)
+    )
+
+
+def _end_person_sessions(uow: UnitOfWork, link: OpenLink) -> None:
+    """Sessions that act as this person under the account it had before."""
+    ids = list(
+        uow.execute(
+            select(sessions.c.id).where(sessions.c.person_id == link.person_id, sessions.c.ended_at.is_(None))
+        ).scalars()
+    )
+    _end(uow, ids, reason="moved")
+    for session_id in ids:
+        uow.emit(to_session(session_id), SessionEnded())
+
+
+def _recount_equipped(uow: UnitOfWork, account_id: int) -> None:
+    """Without a device signed in, one does not use the application; with another, one still does."""
+    last_seen = (
+        select(func.max(sessions.c.seen_at))
+        .where(
+            sessions.c.person_id == people.c.id,
+            sessions.c.surface == Surface.MOBILE.value,
+            sessions.c.ended_at.is_(None),
+            sessions.c.expires_at > uow.now,
+        )
+        .correlate(people)
+        .scalar_subquery()
+    )
+    uow.execute(
+        update(people)
+        .where(people.c.account_id == account_id)
+        .values(equipped_until=type_coerce(last_seen, BigInteger) + EQUIPPED_FOR // timedelta(milliseconds=1))
+    )
+
+
+def _spend(uow: UnitOfWork, link: OpenLink) -> None:
+    uow.execute(update(access_links).where(access_links.c.id == link.id).values(used_at=uow.now))
+
+
+def _opens_more(uow: UnitOfWork, link: OpenLink) -> bool:
+    elsewhere = select(people.c.id).where(people.c.account_id == link.account_id, people.c.id != link.person_id)
+    vendor = select(vendor_staff.c.account_id).where(vendor_staff.c.account_id == link.account_id)
+    return uow.execute(elsewhere).first() is not None or uow.execute(vendor).first() is not None

@@ -1,0 +1,94 @@
+"""The settings, read from the environment once, at start, and refused with a reason when they cannot work."""
+
+from __future__ import annotations
+
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_SECRET = "demonstration-only-secret"  # noqa: S105 (refused in production)
+
+
+class SettingsInvalid(Exception):
+    """One line a setting: its name and what to write instead."""
+
+
+class Settings(BaseSettings):
+    """The table in README.md, "Configuration", is this class in words; a test holds the two together."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    mode: Literal["demonstration", "production"] = "demonstration"
+    database_url: str = f"sqlite:///{ROOT / 'var' / 'chat.db'}"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8050, ge=0, le=65535)
+    origin: str = ""
+    secret_key: str = Field(default=DEFAULT_SECRET, min_length=16)
+    debug: bool = False
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database(cls, url: str) -> str:
+        if url.startswith("postgresql://"):
+            url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+        if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("write sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
+        return url
+
+    @field_validator("origin")
+    @classmethod
+    def _check_origin(cls, origin: str) -> str:
+        if not origin:
+            return origin
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+            raise ValueError("write the address people type, like https://chat.example.ca, without a path")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @model_validator(mode="after")
+    def _check_production(self) -> Self:
+        if self.mode != "production":
+            return self
+        if self.secret_key == DEFAULT_SECRET or len(self.secret_key) < 32:
+            raise ValueError(
+                "SECRET_KEY: in production, give 32 characters or more of your own, for instance "
+                f"{secrets.token_urlsafe(32)}"
+            )
+        if self.debug:
+            raise ValueError("DEBUG: production never runs in debug")
+        if not self.origin.startswith("https://"):
+            raise ValueError("ORIGIN: in production, give the https:// address that people use")
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        return self.mode == "production"
+
+    @cached_property
+    def public_address(self) -> str:
+        """Where a link in a letter or a QR code leads."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return self.origin or f"http://{host}:{self.port}"
+
+
+def load_settings() -> Settings:
+    """Raise `SettingsInvalid`, one line a mistake, rather than start with a setting that cannot work."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsInvalid("\n".join(_describe(problem) for problem in error.errors())) from None
+
+
+def _describe(problem: object) -> str:
+    assert isinstance(problem, dict)
+    name = "_".join(str(part) for part in problem["loc"]).upper()
+    reason = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{name}: {reason}" if name else reason

@@ -1,0 +1,297 @@
+"""The database: `read()` for looking, `unit_of_work()` for changing.
+
+SQLite: one write connection a process. Units run one after the other, each whole or not at all (a savepoint), and one
+COMMIT ends all that came together; then events are published in that order, then the callers go on. So a hundred
+people who write in the same moment wait for one fsync, not a hundred.
+PostgreSQL: a transaction of a pool for each unit.
+The body of a unit must not wait for anything but the database."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    QueuePool,
+    StaticPool,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from data import clock, offload
+from data.errors import Unavailable
+from data.realtime import bus
+from data.realtime.events import Emitted, Event, HubEvent
+
+BUSY_PATIENCE = 5.0  # seconds a writer waits for another process before it refuses
+SLOW_COMMIT = 0.002  # seconds; above that, COMMIT moves to a thread so that the loop goes on
+
+
+class Reader:
+    """A consistent view: one connection, one instant. `locks`: what is read to decide must be locked until the end
+    (PostgreSQL runs units side by side; SQLite one after the other)."""
+
+    def __init__(self, connection: Connection, *, locks: bool = False) -> None:
+        self.connection = connection
+        self.locks = locks
+        self.now: datetime = clock.now()
+
+    def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        return self.connection.execute(statement, parameters)
+
+
+class UnitOfWork(Reader):
+    """Rows and events that come true together, or not at all."""
+
+    def __init__(self, connection: Connection, *, locks: bool = False) -> None:
+        super().__init__(connection, locks=locks)
+        self.emitted: list[Emitted] = []
+
+    def emit(self, topic: str, event: Event | HubEvent, *, conversation_id: int | None = None) -> None:
+        self.emitted.append(Emitted(topic, event, conversation_id))
+
+
+class Database(Protocol):
+    name: str
+
+    def read(self) -> Any: ...
+    def unit_of_work(self) -> Any: ...
+    def dispose(self) -> None: ...
+
+
+class SqliteDatabase:
+    name = "sqlite"
+
+    def __init__(self, url: str) -> None:
+        path = make_url(url).database
+        if path:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self._readers = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, connect_args=_CONNECT)
+        event.listen(self._readers, "connect", _prepare_reader)
+        event.listen(self._readers, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        self._writers = create_engine(url, poolclass=StaticPool, connect_args=_CONNECT, isolation_level="AUTOCOMMIT")
+        event.listen(self._writers, "connect", _prepare_writer)
+        self._group_commit: _GroupCommit | None = None
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        with self._readers.connect() as connection:
+            yield Reader(connection)
+
+    def unit_of_work(self) -> Any:
+        if self._group_commit is None:
+            self._group_commit = _GroupCommit(self._writers.connect())
+        return self._group_commit.unit()
+
+    def dispose(self) -> None:
+        if self._group_commit is not None:
+            self._group_commit.close()
+            self._group_commit = None
+        self._writers.dispose()
+        self._readers.dispose()
+
+
+class PostgresDatabase:
+    name = "postgresql"
+
+    def __init__(self, url: str) -> None:
+        self._engine: Engine = create_engine(url, pool_size=10, max_overflow=10, pool_timeout=BUSY_PATIENCE)
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        with _refusing_politely(), self._engine.connect() as connection:
+            yield Reader(connection)
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[UnitOfWork]:
+        with _refusing_politely(), self._engine.begin() as connection:
+            unit = UnitOfWork(connection, locks=True)
+            yield unit
+        bus.publish(unit.emitted)
+
+    def dispose(self) -> None:
+        self._engine.dispose()
+
+
+class _Group:
+    """Units that share a COMMIT."""
+
+    def __init__(self) -> None:
+        self.units: list[UnitOfWork] = []
+        self.done = threading.Event()
+        self.error: Exception | None = None
+
+
+class _GroupCommit:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+        self._lock = threading.Lock()
+        self._holder: int | None = None
+        self._group: _Group | None = None
+        self._commit_seconds = 0.0
+
+    @contextmanager
+    def unit(self) -> Iterator[UnitOfWork]:
+        with self._holding():
+            leads = self._group is None
+            group = self._group = self._group or self._begin()
+            unit = UnitOfWork(self._connection)
+            if not leads:
+                self._driver.execute("SAVEPOINT unit")
+            try:
+                yield unit
+            except BaseException as error:
+                self._undo(leads=leads)
+                if isinstance(error, DBAPIError):
+                    _raise_politely(error)
+                raise
+            if not leads:
+                self._driver.execute("RELEASE unit")
+            group.units.append(unit)
+        if leads:
+            self._end(group)
+        else:
+            group.done.wait()
+        if group.error is not None:
+            raise Unavailable() from group.error
+
+    def close(self) -> None:
+        with self._holding():
+            self._connection.close()
+
+    @contextmanager
+    def _holding(self) -> Iterator[None]:
+        if self._holder == threading.get_ident():
+            raise RuntimeError("a unit of work inside another one would wait for itself")
+        with self._lock:
+            self._holder = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._holder = None
+
+    def _begin(self) -> _Group:
+        """BEGIN IMMEDIATE, asking again while another process writes, without holding up the loop."""
+        deadline = time.monotonic() + BUSY_PATIENCE
+        while True:
+            try:
+                self._driver.execute("BEGIN IMMEDIATE")
+                return _Group()
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or time.monotonic() > deadline:
+                    raise Unavailable() from error
+                time.sleep(0.002)
+
+    def _undo(self, *, leads: bool) -> None:
+        if leads:
+            self._group = None
+            if self._driver.in_transaction:
+                self._driver.execute("ROLLBACK")
+        else:
+            self._driver.execute("ROLLBACK TO unit")
+            self._driver.execute("RELEASE unit")
+
+    def _end(self, group: _Group) -> None:
+        """Let those who are ready join, then commit for all, publish in order, and wake them."""
+        try:
+            time.sleep(0)
+        finally:
+            with self._holding():
+                self._group = None
+                try:
+                    self._commit()
+                except sqlite3.Error as error:
+                    if self._driver.in_transaction:
+                        self._driver.execute("ROLLBACK")
+                    group.error = error
+            if group.error is None:
+                for unit in group.units:
+                    bus.publish(unit.emitted)
+            group.done.set()
+
+    def _commit(self) -> None:
+        started = time.perf_counter()
+        if self._commit_seconds > SLOW_COMMIT:
+            offload.run(self._driver.execute, "COMMIT")
+        else:
+            self._driver.execute("COMMIT")
+        self._commit_seconds += (time.perf_counter() - started - self._commit_seconds) / 16
+
+
+_CONNECT = {"check_same_thread": False, "isolation_level": None, "cached_statements": 512}
+
+
+def _prepare_reader(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA busy_timeout = 5000")
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA mmap_size = 268435456")
+
+
+def _prepare_writer(connection: sqlite3.Connection, _record: object) -> None:
+    # An acknowledged message survives a power cut only with FULL: measured, NORMAL lost all of the last ones.
+    connection.execute("PRAGMA busy_timeout = 0")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+@contextmanager
+def _refusing_politely() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        _raise_politely(error)
+        raise
+
+
+def _raise_politely(error: DBAPIError) -> None:
+    """A database that is full, away or too busy is not a fault of the request."""
+    if isinstance(error, OperationalError):
+        raise Unavailable() from error
+
+
+_database: Database | None = None
+
+
+def connect(url: str) -> Database:
+    """Use this database from now on; the one before is closed."""
+    global _database
+    if _database is not None:
+        _database.dispose()
+    _database = SqliteDatabase(url) if url.startswith("sqlite") else PostgresDatabase(url)
+    return _database
+
+
+def current() -> Database:
+    if _database is None:
+        raise RuntimeError("connect(url) comes first")
+    return _database
+
+
+@contextmanager
+def read() -> Iterator[Reader]:
+    with current().read() as reader:
+        yield reader
+
+
+@contextmanager
+def unit_of_work() -> Iterator[UnitOfWork]:
+    with current().unit_of_work() as unit:
+        yield unit

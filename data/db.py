@@ -27,6 +27,7 @@ from sqlalchemy import (
     create_engine,
     event,
     make_url,
+    text,
 )
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -87,7 +88,7 @@ class SqliteDatabase:
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
-        with self._readers.connect() as connection:
+        with _refusing_politely(), self._readers.connect() as connection:
             yield Reader(connection)
 
     def unit_of_work(self) -> Any:
@@ -295,3 +296,12 @@ def read() -> Iterator[Reader]:
 def unit_of_work() -> Iterator[UnitOfWork]:
     with current().unit_of_work() as unit:
         yield unit
+
+
+def is_answering() -> bool:
+    try:
+        with read() as reader:
+            reader.execute(text("SELECT 1"))
+    except (Unavailable, DBAPIError):
+        return False
+    return True

@@ -15,7 +15,7 @@ ChatError
 │   ├── MalformedRequest            not a form, frame or body of ours
 │   ├── TextBlank · TextTooLong
 │   ├── NameBlank · NameTooLong
-│   ├── TooFewRecipients · ServicesMissing
+│   ├── RecipientMissing · TooFewRecipients · ServicesMissing
 │   ├── EmailInvalid · NumberInvalid · CodeInvalid
 │   ├── DateInvalid · EndBeforeStart · NotEmployedThen · AlreadyAssigned
 │   ├── PasswordTooShort · PasswordTooLong · PasswordCommon · PasswordWrong
@@ -25,7 +25,8 @@ ChatError
 │   ├── TwinExists                  the pair has another conversation now
 │   ├── TooLate                     undo or restore after its time
 │   ├── LinkSpent                   a one-time link used, replaced or expired
-│   └── NumberTaken · EmailTaken · CodeTaken · NameTaken · ServiceInUse
+│   ├── NumberTaken · EmailTaken · CodeTaken · NameTaken · ServiceInUse
+│   └── AlreadyMember               the account has a file there already
 ├── TooMany                    429  wait a little
 │   ├── TooManyAttempts             sign-in
 │   └── TooFast                     a flood of frames
@@ -106,6 +107,9 @@ class NameTooLong(Invalid): ...
 class TooFewRecipients(Invalid): ...
 
 
+class RecipientMissing(Invalid): ...
+
+
 class ServicesMissing(Invalid): ...
 
 
@@ -180,6 +184,9 @@ class NameTaken(Conflict): ...
 
 
 class ServiceInUse(Conflict): ...
+
+
+class AlreadyMember(Conflict): ...
 
 
 class TooMany(ChatError):

@@ -149,8 +149,6 @@ class World:
 
     def open_app(self, somebody: Somebody) -> None:
         self.sign_in(somebody, Surface.MOBILE)
-        with db.unit_of_work() as uow:
-            sessions.do_open_app(uow, access_open_session(uow, somebody.session_ids[Surface.MOBILE]))
 
     @contextmanager
     def administering(self, somebody: Somebody) -> Iterator[tuple[UnitOfWork, AdministeredEmployee]]:

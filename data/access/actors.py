@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Select, select
@@ -35,6 +36,7 @@ class Actor:
     name: str
     language: str
     theme: str | None
+    seen_at: datetime
     vendor_role: VendorRole | None
     organization_name: str | None
     timezone: str
@@ -103,6 +105,7 @@ _ACTOR = (
         sessions.c.person_id,
         sessions.c.organization_id,
         sessions.c.surface,
+        sessions.c.seen_at,
         sessions.c.expires_at,
         sessions.c.ended_at,
         accounts.c.language,
@@ -138,6 +141,7 @@ def _access(reader: Reader, query: Select[tuple[object, ...]]) -> Actor:
         name=row.vendor_name if row.person_id is None else f"{row.given_name} {row.family_name}",
         language=row.language or row.organization_language or "fr",
         theme=row.theme,
+        seen_at=row.seen_at,
         vendor_role=VendorRole(row.role) if row.role and row.person_id is None else None,
         organization_name=row.organization_name,
         timezone=row.timezone or "America/Toronto",

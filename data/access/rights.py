@@ -72,6 +72,18 @@ def get_rights(reader: Reader, person_id: int, version: int) -> Rights:
     return rights
 
 
+def get_person_rights(reader: Reader, person_id: int | None) -> Rights | None:
+    """The rights of a person before there is a session; None for the vendor's staff."""
+    if person_id is None:
+        return None
+    version: int = reader.execute(
+        select(organizations.c.rights_version)
+        .join(people, people.c.organization_id == organizations.c.id)
+        .where(people.c.id == person_id)
+    ).scalar_one()
+    return get_rights(reader, person_id, version)
+
+
 def _compute(reader: Reader, person_id: int, version: int) -> Rights:
     person = reader.execute(
         select(people.c.organization_id, people.c.is_administrator, organizations.c.timezone)

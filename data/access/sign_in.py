@@ -24,7 +24,7 @@ class SignInCandidate:
 
 @dataclass(frozen=True)
 class OpenLink:
-    """A one-time link that still works."""
+    """A one-time link that still works. `is_own`: its account asked for it itself, after showing the password."""
 
     id: int
     person_id: int
@@ -34,6 +34,7 @@ class OpenLink:
     organization_name: str
     has_rights: bool
     words: tuple[str, ...]
+    is_own: bool
 
 
 def find_candidate(reader: Reader, identifier: str, organization_code: str) -> SignInCandidate | None:
@@ -51,6 +52,7 @@ def access_link(reader: Reader, token_hash: str) -> OpenLink:
             access_links.c.person_id,
             access_links.c.organization_id,
             people.c.account_id,
+            access_links.c.created_by,
             people.c.given_name,
             people.c.family_name,
             employees.c.number,
@@ -83,6 +85,7 @@ def access_link(reader: Reader, token_hash: str) -> OpenLink:
         organization_name=row.name,
         has_rights=get_rights(reader, row.person_id, row.rights_version).has_portal,
         words=(row.given_name, row.family_name, row.name, row.number or ""),
+        is_own=row.created_by == row.account_id,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, func, insert, select, type_coerce, update
 
@@ -15,7 +15,8 @@ from data.access.rights import change_rights, forget_rights
 from data.access.sign_in import OpenLink, SignInCandidate
 from data.actions.audit import audit
 from data.db import UnitOfWork
-from data.models import access_links, accounts, app_openings, people, sessions, vendor_staff
+from data.errors import AlreadyMember
+from data.models import access_links, accounts, app_openings, organizations, people, sessions, vendor_staff
 from data.realtime.events import SessionEnded, to_account, to_session
 
 # How long a sign-in lasts without being used.
@@ -23,6 +24,7 @@ LIFETIME = {Surface.PORTAL: timedelta(hours=12), Surface.MOBILE: timedelta(days=
 SEEN_EVERY = timedelta(minutes=5)
 EQUIPPED_FOR = timedelta(days=60)
 LINK_LIFETIME = timedelta(days=7)
+OWN_LINK_LIFETIME = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -53,47 +55,61 @@ def do_start_session(
         )
         .returning(sessions.c.id)
     ).scalar_one()
-    if surface is Surface.PORTAL and candidate.person_id is not None:
-        _use_portal(uow, candidate.person_id)
+    if candidate.person_id is not None and candidate.organization_id is not None:
+        _use_surface(uow, surface, candidate.person_id, candidate.organization_id, session_id)
     return NewSession(session_id, LIFETIME[surface])
 
 
+def is_seen_lately(actor: Actor, now: datetime) -> bool:
+    """Nothing to note: seen in the last minutes and, as days count, today."""
+    is_today = clock.local_day(now, actor.timezone) == clock.local_day(actor.seen_at, actor.timezone)
+    return is_today and now - actor.seen_at < SEEN_EVERY
+
+
 def do_see_session(uow: UnitOfWork, actor: Actor) -> None:
-    """The session is in use: it lasts on, and its person counts as using the surface. At most once in five minutes."""
-    seen = uow.execute(
+    """The session is in use: it lasts on, and its person counts as using the surface. Opening the application is a fact
+    once a device and local day (R7)."""
+    if is_seen_lately(actor, uow.now):
+        return
+    uow.execute(
         update(sessions)
-        .where(sessions.c.id == actor.session_id, sessions.c.seen_at < uow.now - SEEN_EVERY)
+        .where(sessions.c.id == actor.session_id)
         .values(seen_at=uow.now, expires_at=uow.now + LIFETIME[actor.surface])
     )
-    if seen.rowcount and actor.rights is not None and actor.surface is Surface.PORTAL:
-        _use_portal(uow, actor.person_id)
+    if actor.rights is not None:
+        _use_surface(uow, actor.surface, actor.person_id, actor.organization_id, actor.session_id)
 
 
-def do_open_app(uow: UnitOfWork, actor: Actor) -> None:
-    """The mobile application was opened: a fact once a device and local day, and the person is equipped (R7)."""
-    if actor.rights is None or actor.surface is not Surface.MOBILE:
+def _use_surface(uow: UnitOfWork, surface: Surface, person_id: int, organization_id: int, session_id: int) -> None:
+    column = people.c.equipped_until if surface is Surface.MOBILE else people.c.portal_until
+    uow.execute(update(people).where(people.c.id == person_id).values({column: uow.now + EQUIPPED_FOR}))
+    if surface is Surface.MOBILE:
+        _note_opening(uow, person_id, organization_id, session_id)
+
+
+def _note_opening(uow: UnitOfWork, person_id: int, organization_id: int, session_id: int) -> None:
+    timezone = uow.execute(select(organizations.c.timezone).where(organizations.c.id == organization_id)).scalar_one()
+    midnight = clock.local_midnight(clock.local_day(uow.now, timezone), timezone)
+    openings = uow.execute(
+        select(
+            func.count(),
+            func.count().filter(app_openings.c.session_id == session_id, app_openings.c.effective_at >= midnight),
+        ).where(app_openings.c.person_id == person_id)
+    ).one()
+    if openings[1]:
         return
-    midnight = clock.local_midnight(clock.local_day(uow.now, actor.timezone), actor.timezone)
-    known = select(app_openings.c.id).where(
-        app_openings.c.person_id == actor.person_id,
-        app_openings.c.session_id == actor.session_id,
-        app_openings.c.effective_at >= midnight,
-    )
-    if uow.execute(known).first():
-        return
-    is_first = uow.execute(select(app_openings.c.id).where(app_openings.c.person_id == actor.person_id)).first() is None
     uow.execute(
         insert(app_openings).values(
-            organization_id=actor.organization_id,
-            person_id=actor.person_id,
-            session_id=actor.session_id,
+            organization_id=organization_id,
+            person_id=person_id,
+            session_id=session_id,
             effective_at=uow.now,
             recorded_at=uow.now,
         )
     )
-    uow.execute(update(people).where(people.c.id == actor.person_id).values(equipped_until=uow.now + EQUIPPED_FOR))
-    if is_first:
-        forget_rights(uow, actor.organization_id)
+    if not openings[0]:
+        # From the first opening on, public conversations are addressed to them.
+        forget_rights(uow, organization_id)
 
 
 def do_sign_out(uow: UnitOfWork, actor: Actor) -> None:
@@ -134,25 +150,8 @@ def do_change_password(uow: UnitOfWork, account_id: int, password_hash: str) -> 
 
 def do_issue_access_link(uow: UnitOfWork, person: AssistedPerson, *, token_hash: str) -> None:
     """First access or a new password. Links given before stop working."""
-    uow.execute(
-        update(access_links)
-        .where(
-            access_links.c.person_id == person.person_id,
-            access_links.c.used_at.is_(None),
-            access_links.c.replaced_at.is_(None),
-        )
-        .values(replaced_at=uow.now)
-    )
-    uow.execute(
-        insert(access_links).values(
-            organization_id=person.organization.id,
-            person_id=person.person_id,
-            token_hash=token_hash,
-            created_by=person.organization.actor.account_id,
-            created_at=uow.now,
-            expires_at=uow.now + LINK_LIFETIME,
-        )
-    )
+    organization = person.organization
+    _issue_link(uow, organization.id, person.person_id, organization.actor.account_id, token_hash, LINK_LIFETIME)
     audit(
         uow,
         person.organization.actor,
@@ -162,12 +161,45 @@ def do_issue_access_link(uow: UnitOfWork, person: AssistedPerson, *, token_hash:
     )
 
 
+def do_issue_own_link(uow: UnitOfWork, candidate: SignInCandidate, *, token_hash: str) -> None:
+    """To somebody who has just shown their password and must choose a longer one."""
+    assert candidate.person_id is not None
+    assert candidate.organization_id is not None
+    _issue_link(
+        uow, candidate.organization_id, candidate.person_id, candidate.account_id, token_hash, OWN_LINK_LIFETIME
+    )
+
+
+def _issue_link(
+    uow: UnitOfWork, organization_id: int, person_id: int, created_by: int, token_hash: str, lifetime: timedelta
+) -> None:
+    uow.execute(
+        update(access_links)
+        .where(
+            access_links.c.person_id == person_id,
+            access_links.c.used_at.is_(None),
+            access_links.c.replaced_at.is_(None),
+        )
+        .values(replaced_at=uow.now)
+    )
+    uow.execute(
+        insert(access_links).values(
+            organization_id=organization_id,
+            person_id=person_id,
+            token_hash=token_hash,
+            created_by=created_by,
+            created_at=uow.now,
+            expires_at=uow.now + lifetime,
+        )
+    )
+
+
 def do_use_access_link(uow: UnitOfWork, link: OpenLink, password_hash: str) -> SignInCandidate:
     """The person chose a password. The link opens the file it was given for and nothing else: where the account also
     opens files elsewhere, this file gets an account of its own."""
     _spend(uow, link)
     account_id = link.account_id
-    if _opens_more(uow, link):
+    if not link.is_own and _opens_more(uow, link):
         account_id = uow.execute(insert(accounts).values(created_at=uow.now).returning(accounts.c.id)).scalar_one()
         uow.execute(update(people).where(people.c.id == link.person_id).values(account_id=account_id))
         _end_person_sessions(uow, link)
@@ -178,14 +210,16 @@ def do_use_access_link(uow: UnitOfWork, link: OpenLink, password_hash: str) -> S
 def do_attach_file(uow: UnitOfWork, link: OpenLink, owner: SignInCandidate) -> SignInCandidate:
     """The person who holds the link has shown the password of another account of theirs: the file joins it."""
     _spend(uow, link)
+    if uow.execute(
+        select(people.c.id).where(
+            people.c.account_id == owner.account_id, people.c.organization_id == link.organization_id
+        )
+    ).first():
+        raise AlreadyMember()
     uow.execute(update(people).where(people.c.id == link.person_id).values(account_id=owner.account_id))
     _end_person_sessions(uow, link)
     change_rights(uow, link.organization_id, [link.person_id])
     return SignInCandidate(owner.account_id, link.person_id, link.organization_id, None)
-
-
-def _use_portal(uow: UnitOfWork, person_id: int) -> None:
-    uow.execute(update(people).where(people.c.id == person_id).values(portal_until=uow.now + EQUIPPED_FOR))
 
 
 def _end(uow: UnitOfWork, session_ids: list[int], *, reason: str) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     union_all,
 )
 
@@ -42,7 +43,8 @@ class ConversationRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """A line of somebody's list. Instants are milliseconds since 1970 UTC.
 
     `closed`: in a one-to-one, why nobody would read an answer: the other person `left`, or is `gone` from the service.
-    `deleted`: shown only to who may bring it back."""
+    `deleted`: shown only to who may bring it back. `quiet`: what is said there does not count as unread (an
+    administrator who never looked at it)."""
 
     id: int
     kind: str
@@ -58,7 +60,9 @@ class ConversationRow(msgspec.Struct, frozen=True, omit_defaults=True):
     unread: int = 0
     joined: bool = False
     left: bool = False
+    hidden: bool = False
     deleted: bool = False
+    quiet: bool = False
     closed: Literal["left", "gone"] | None = None
     last: WireMessage | None = None
 
@@ -111,6 +115,7 @@ def _mine(chatter: Chatter) -> Any:
         select(
             conversations.c.id,
             participants.c.read_ordinal,
+            true().label("placed"),
             participants.c.joined_at.is_not(None).label("joined"),
             participants.c.left_at.is_not(None).label("left"),
             func.coalesce(participants.c.hidden_ordinal >= conversations.c.last_ordinal, false()).label("hidden"),
@@ -128,6 +133,7 @@ def _mine(chatter: Chatter) -> Any:
         false(),
         false(),
         false(),
+        false(),
         count_unread_since(dict(chatter.rights.eligible_since), chatter.person_id),
     ).where(here, conversations.c.kind == "public", ~exists().where(place))
     return union_all(placed, unseen)
@@ -141,6 +147,7 @@ def _deleted(reader: Reader, chatter: Chatter) -> Any:
     return select(
         conversations.c.id,
         literal(0).label("read_ordinal"),
+        true().label("placed"),
         false().label("joined"),
         false().label("left"),
         false().label("hidden"),
@@ -189,6 +196,8 @@ def _select_rows(mine: CTE) -> Select[Any]:
             mine.c.read_ordinal,
             mine.c.joined,
             mine.c.left,
+            mine.c.hidden,
+            mine.c.placed,
             mine.c.unread,
             *MESSAGE_COLUMNS,
             is_leading(conversations.c.service_id).label("leads"),
@@ -233,6 +242,8 @@ def _build_row(chatter: Chatter, row: Row[Any], pair: list[Row[Any]] | None) -> 
         unread=row.unread,
         joined=bool(row.joined),
         left=bool(row.left),
+        hidden=bool(row.hidden),
+        quiet=not row.placed and row.service_id not in chatter.rights.eligible_since,
         deleted=row.deleted_at is not None,
         closed=closed,
         last=None if row.ordinal is None or silent else build_message(row),

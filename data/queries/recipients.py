@@ -134,3 +134,19 @@ def list_recipients(
         ],
         count,
     )
+
+
+def list_chosen(reader: Reader, service: ChatService, person_ids: list[int]) -> list[Choice]:
+    """Those of the chosen who may be written to in this service, in the order of the choice."""
+    today = get_today(reader, service.organization_id)
+    rows = reader.execute(
+        select(people.c.id, people.c.given_name, people.c.family_name).where(
+            people.c.organization_id == service.organization_id,
+            people.c.id.in_(person_ids),
+            people.c.id != service.chatter.person_id,
+            is_active(),
+            or_(is_employed_in(service.id, today), is_named_manager_of(service.id)),
+        )
+    )
+    names = {row.id: f"{row.given_name} {row.family_name}" for row in rows}
+    return [Choice(person_id, names[person_id]) for person_id in person_ids if person_id in names]

@@ -1,0 +1,37 @@
+# make run: set up and start the product. make test: set up and pass all tests. Quick the second time.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test bench check texts clean
+
+run: $(VENV)/.run-ready
+	@exec $(BIN)/python app.py
+
+test: $(VENV)/.test-ready
+	@$(BIN)/python tests/chromium.py
+	@$(BIN)/python -m pytest
+
+bench: $(VENV)/.test-ready
+	@$(BIN)/python -m bench
+
+check: $(VENV)/.test-ready
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+# Collect the texts of code, templates and scripts into the French catalogue; what is new waits there for its words.
+texts: $(VENV)/.test-ready
+	@$(BIN)/python -m data.i18n.collect
+
+$(VENV)/.run-ready: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.test-ready: requirements.txt requirements-dev.txt $(VENV)/.run-ready
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,73 @@
+"""The application. `create_app(settings)` builds the server; `python app.py` serves it."""
+
+from __future__ import annotations
+
+if __name__ == "__main__":
+    # Before any other import: sockets, locks and threads become cooperative only where they are not yet in use.
+    from gevent import monkey
+
+    monkey.patch_all()
+
+from flask import Flask
+from flask_compress import Compress
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from callbacks import (
+    assets,
+    conversations,
+    headers,
+    health,
+    logs,
+    mobile,
+    navigation,
+    portal,
+    refusals,
+    serving,
+    sign_in,
+    socket,
+)
+from callbacks.gate import Gate
+from data import db
+from data.config import Settings, SettingsInvalid, load_settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """A complete server on the database of the settings; refuses to start if a way in lacks a permission."""
+    settings = settings or load_settings()
+    logs.configure(settings)
+    db.connect(settings.database_url)
+    server = Flask("app", template_folder="components/templates", static_folder=None)
+    server.config["CHAT_SETTINGS"] = settings
+    server.secret_key = settings.secret_key
+    server.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
+    server.config["COMPRESS_BR_LEVEL"] = 4
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        server.wsgi_app = ProxyFix(server.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    logs.register(server)
+    gate = Gate(server)
+    refusals.register(server)
+    assets.register(server)
+    app = portal.create(server, gate)
+    for feature in (navigation, conversations):
+        feature.register(gate, app)
+    for routes in (sign_in, mobile, health):
+        routes.register(gate)
+    edge = socket.register(gate, server)
+    server.extensions["socket_edge"] = edge
+    headers.register(server, app)
+    Compress(server)
+    portal.complete(server, gate, app)
+    return server
+
+
+def main() -> None:
+    try:
+        settings = load_settings()
+    except SettingsInvalid as error:
+        raise SystemExit(f"The settings cannot work:\n{error}") from None
+    serving.serve(settings, create_app)
+
+
+if __name__ == "__main__":
+    main()

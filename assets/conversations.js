@@ -1,0 +1,184 @@
+/* The list of conversations: search, filters, unread first. */
+(function () {
+  "use strict";
+  const Chat = (window.Chat = window.Chat || {});
+  const { t, when, badge } = Chat.words;
+  const { make, icon, avatar } = Chat.dialogs;
+  const { store } = Chat;
+
+  const SYMBOLS = { public: "public", one_to_one: null, group: "people" };
+
+  /** The word that goes with the symbol. */
+  const kindOf = (row) => ({ public: t("Public"), one_to_one: t("One-to-one"), group: t("Group") })[row.kind];
+
+  function titleOf(row, me) {
+    if (row.kind !== "one_to_one") return row.name;
+    return row.people?.find((person) => person.id !== me?.id)?.name ?? "";
+  }
+
+  function symbolOf(row, me) {
+    const other = row.kind === "one_to_one" ? row.people?.find((person) => person.id !== me?.id) : null;
+    return avatar(other?.id ?? row.id, titleOf(row, me), SYMBOLS[row.kind]);
+  }
+
+  /** What is said of the last message under the name. */
+  function lastOf(row, me) {
+    const { last } = row;
+    if (row.left) return t("You left this conversation");
+    if (!last) return t("No message yet");
+    const mine = last.author.id === me?.id;
+    const name = last.author.name.split(" ")[0];
+    if (last.kind === "left") return mine ? t("You left") : t("{name} left the conversation", { name });
+    if (last.kind === "returned" || last.kind === "resumed") return mine ? t("You came back") : t("{name} came back", { name });
+    const text = last.deleted ? t("Message deleted") : last.text.replace(/\s+/g, " ").slice(0, 120);
+    if (mine) return t("You: {text}", { text });
+    return row.kind === "one_to_one" ? text : t("{name}: {text}", { name, text });
+  }
+
+  function mount(place, { onOpen }) {
+    let only = "all";
+    let search = "";
+    let found = null; // the server's answer for a filter or a search
+    let askedAt = -1;
+    let asking = 0;
+    const drawn = new Map();
+
+    const input = make("input", {
+      type: "search", class: "input", id: "conversation-search", placeholder: t("Search"), autocomplete: "off",
+      "aria-label": t("Search conversations"), maxlength: 100,
+    });
+    const filters = [["all", t("All")], ["public", t("Public ones")], ["private", t("Private ones")], ["left", t("Left")], ["deleted", t("Deleted")]];
+    const chips = filters.map(([value, label]) => make("button", {
+      type: "button", class: "chip", "aria-pressed": String(value === only), "data-only": value,
+      onclick: () => choose(value),
+    }, label));
+    const list = make("ul", { class: "plain rows", "aria-label": t("Conversations") });
+    place.replaceChildren(
+      make("div", { class: "list-head" },
+        make("div", { class: "search" }, icon("search"), input),
+        make("div", { class: "chips", role: "group", "aria-label": t("Show") }, ...chips)),
+      list);
+
+    let typing = null;
+    input.addEventListener("input", () => {
+      clearTimeout(typing);
+      typing = setTimeout(() => { search = input.value.trim(); refresh(); }, 150);
+    });
+    list.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!step) return;
+      const buttons = [...list.querySelectorAll(".row-line")];
+      const next = buttons[buttons.indexOf(document.activeElement) + step];
+      if (next) { next.focus(); event.preventDefault(); }
+    });
+
+    function choose(value) {
+      only = value;
+      for (const chip of chips) chip.setAttribute("aria-pressed", String(chip.dataset.only === only));
+      refresh();
+    }
+
+    const isFiltered = () => only !== "all" || search !== "";
+
+    async function refresh() {
+      const mine = (asking += 1);
+      askedAt = store.getState().listAt;
+      if (!isFiltered()) {
+        found = null;
+        return draw(store.getState());
+      }
+      try {
+        const answer = await store.listRows(only, search);
+        if (mine === asking) { found = answer; draw(store.getState()); }
+      } catch { /* back with the connection */ }
+      return undefined;
+    }
+
+    function draw(state) {
+      if (isFiltered() && state.listAt !== askedAt) refresh();
+      const rows = isFiltered() ? found?.rows ?? [] : Chat.reducer.sortRows(state.rows);
+      const more = isFiltered() ? found?.more : state.more;
+      if (state.chat === null && !rows.length) return list.replaceChildren(...skeletons());
+      const lines = rows.map((row) => lineOf(row, state));
+      const seen = new Set(rows.map((row) => row.id));
+      for (const id of drawn.keys()) if (!seen.has(id)) drawn.delete(id);
+      if (!lines.length) lines.push(emptiness(state));
+      else if (more) lines.push(moreButton());
+      const focused = document.activeElement;
+      // Only what changed is touched: the list may be redrawn ten times a second.
+      lines.forEach((line, at) => { if (list.children[at] !== line) list.insertBefore(line, list.children[at] ?? null); });
+      while (list.children.length > lines.length) list.lastElementChild.remove();
+      if (focused && focused !== document.activeElement && list.contains(focused)) focused.focus();
+      return undefined;
+    }
+
+    function lineOf(row, state) {
+      const isOpen = state.open?.id === row.id;
+      const now = Math.floor(Date.now() / 60000);
+      const signature = JSON.stringify([row, isOpen, state.me?.id, now]);
+      const known = drawn.get(row.id);
+      if (known && known.signature === signature) return known.line;
+      const title = titleOf(row, state.me);
+      const unread = row.unread ?? 0;
+      const button = make("button", {
+        type: "button", class: `row-line${unread ? " unread" : ""}`, "aria-current": isOpen ? "true" : null,
+        "data-conversation": row.id, onclick: () => activate(row),
+      },
+        symbolOf(row, state.me),
+        make("span", {},
+          make("span", { class: "row-name", dir: "auto" }, title),
+          make("span", { class: "row-kind" }, row.kind === "public" ? `${kindOf(row)} · ${row.service}` : kindOf(row)),
+          make("span", { class: "row-last", dir: "auto" }, lastOf(row, state.me))),
+        make("span", { class: "row-side" },
+          make("span", {}, when(row.active_at)),
+          unread ? make("span", { class: "badge-count" }, badge(unread),
+            make("span", { class: "hidden-text" }, ` ${Chat.words.plural("unread message", "unread messages", unread)}`)) : null));
+      const line = make("li", {}, button);
+      const hadFocus = known && known.line.contains(document.activeElement);
+      if (known) known.line.replaceWith(line);
+      if (hadFocus) button.focus();
+      drawn.set(row.id, { signature, line });
+      return line;
+    }
+
+    async function activate(row) {
+      if (row.deleted) {
+        const title = titleOf(row, store.getState().me);
+        const yes = await Chat.dialogs.ask({
+          title: t("Restore this conversation?"), text: t("“{title}” will be back for everyone, with all its messages.", { title }),
+          act: t("Restore"), stay: t("Cancel"),
+        });
+        if (!yes) return;
+        await store.restore(row.id);
+        choose("all");
+      }
+      onOpen(row.id);
+    }
+
+    function moreButton() {
+      return make("li", {}, make("button", { type: "button", class: "button more", onclick: () => (isFiltered() ? moreFound() : store.moreRows()) }, t("Show more")));
+    }
+
+    async function moreFound() {
+      const answer = await store.listRows(only, search, found.rows.length).catch(() => null);
+      if (answer) { found = { ...answer, rows: [...found.rows, ...answer.rows] }; draw(store.getState()); }
+    }
+
+    function emptiness(state) {
+      const words = search ? t("Nothing matches “{search}”.", { search })
+        : { left: t("You have left no conversation."), deleted: t("No deleted conversation to restore.") }[only]
+          ?? (state.chat === false ? t("The chat is not activated for your workplace.") : t("No conversation yet. Write to a colleague."));
+      return make("li", {}, make("div", { class: "empty" }, icon("chat"), make("p", {}, words)));
+    }
+
+    function skeletons() {
+      return Array.from({ length: 6 }, () => make("li", { "aria-hidden": "true" }, make("div", { class: "skeleton", style: "height:56px;margin:8px" })));
+    }
+
+    input.setAttribute("enterkeyhint", "search");
+    const stop = store.subscribe({ draw });
+    return { stop, showAll: () => choose("all") };
+  }
+
+  Chat.conversations = { mount, titleOf, symbolOf, kindOf };
+})();

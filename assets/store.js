@@ -1,0 +1,242 @@
+/* The state of this page and what can be done to it: the only place that talks to the socket. Views subscribe. */
+(function () {
+  "use strict";
+  const Chat = (window.Chat = window.Chat || {});
+  const { t } = Chat.words;
+
+  let state = Chat.reducer.initial;
+  let live = null;
+  let config = null;
+  const views = new Set();
+  let drawing = false;
+
+  const DRAW_EVERY = 100; // ms; a burst of fifty messages a second is drawn ten times
+  let drawnAt = 0;
+
+  function start(given) {
+    config = given;
+    Chat.words.load(given);
+    live = Chat.live.connect({
+      path: given.socket,
+      sessionPath: given.session,
+      onEvent: dispatch,
+      onStatus: (status) => dispatch({ type: "connection", status }),
+    });
+  }
+
+  function dispatch(event) {
+    const step = Chat.reducer.reduce(state, event);
+    const before = state;
+    state = step.state;
+    for (const ask of step.asks) answer(ask);
+    if (event.type === "message.sent") announce(event);
+    if (state !== before) draw();
+  }
+
+  /** Fill in what the reducer found missing; one question of a kind at a time. */
+  const asking = new Set();
+  async function answer(ask) {
+    const key = `${ask.ask}:${ask.id ?? ""}`;
+    if (ask.ask === "menu") return views.forEach((view) => view.onMenu?.());
+    if (ask.ask === "hello") return live.hello();
+    if (asking.has(key)) return undefined;
+    asking.add(key);
+    try {
+      await answers[ask.ask](ask);
+    } finally {
+      asking.delete(key);
+    }
+    return undefined;
+  }
+
+  const answers = {
+    async row({ id }) {
+      try {
+        dispatch({ type: "row", ...(await live.request("conversation.row", { conversation_id: id })) });
+      } catch (refusal) {
+        if (refusal.code !== "disconnected") dispatch({ type: "row.gone", id, code: refusal.code });
+      }
+    },
+    async changes({ id, seq, ordinal }) {
+      try {
+        const found = await live.request("conversation.changes", { conversation_id: id, seq, ordinal });
+        dispatch({ type: "changes", conversation_id: id, ...found });
+      } catch (refusal) {
+        if (refusal.code !== "disconnected") dispatch({ type: "open.refused", id, code: refusal.code });
+      }
+    },
+    async open({ id }) {
+      try {
+        dispatch({ type: "opened", ...(await live.request("conversation.open", { conversation_id: id })) });
+      } catch (refusal) {
+        if (refusal.code !== "disconnected") dispatch({ type: "open.refused", id, code: refusal.code });
+      }
+    },
+  };
+
+  function draw() {
+    if (drawing) return;
+    drawing = true;
+    const wait = Math.max(0, DRAW_EVERY - (performance.now() - drawnAt));
+    const paint = () => requestAnimationFrame(() => {
+      drawing = false;
+      drawnAt = performance.now();
+      for (const view of views) view.draw(state);
+    });
+    // A hidden page has no animation frames: draw it when it shows, but keep its title and badge right.
+    if (document.visibilityState === "hidden") {
+      drawing = false;
+      for (const view of views) view.draw(state);
+    } else if (wait === 0) paint();
+    else setTimeout(paint, wait);
+  }
+
+  function subscribe(view) {
+    views.add(view);
+    view.draw(state);
+    return () => views.delete(view);
+  }
+
+  /** A new message of the open conversation is said once to screen readers. */
+  function announce({ conversation_id, message }) {
+    if (!state.open || state.open.id !== conversation_id || message.author.id === state.me?.id) return;
+    if (message.kind === "text") say(`${message.author.name} : ${message.text}`);
+  }
+
+  function say(text) {
+    const voice = document.getElementById("chat-voice");
+    if (!voice) return;
+    const line = document.createElement("p");
+    line.textContent = text;
+    voice.append(line);
+    while (voice.childElementCount > 5) voice.firstElementChild.remove();
+  }
+
+  // What a person does.
+
+  const unsent = new Map(); // conversation → its own messages that wait, kept while another one is shown
+
+  function openConversation(id) {
+    keepUnsent();
+    dispatch({ type: "open.start", id, pending: unsent.get(id) ?? [] });
+    answer({ ask: "open", id });
+  }
+
+  function closeConversation() {
+    keepUnsent();
+    dispatch({ type: "open.stop" });
+  }
+
+  function keepUnsent() {
+    if (!state.open) return;
+    if (state.open.pending.length) unsent.set(state.open.id, state.open.pending);
+    else unsent.delete(state.open.id);
+  }
+
+  async function send(id, text, ref = live.newRef(), isNew = true) {
+    if (isNew) dispatch({ type: "send.pending", conversation_id: id, ref, text, at: Date.now() });
+    try {
+      await live.request("message.send", { conversation_id: id, text }, { ref, keep: true });
+      unsent.set(id, (unsent.get(id) ?? []).filter((mine) => mine.ref !== ref));
+    } catch (refusal) {
+      dispatch({ type: "send.refused", conversation_id: id, ref, text: refusal.text ?? t("Not sent.") });
+      if (refusal.code === "recipient_gone") answer({ ask: "row", id });
+    }
+  }
+
+  function sendAgain(id, mine) {
+    dispatch({ type: "send.dropped", conversation_id: id, ref: mine.ref });
+    send(id, mine.text);
+  }
+
+  const dropUnsent = (id, mine) => dispatch({ type: "send.dropped", conversation_id: id, ref: mine.ref });
+
+  /** A command whose refusal is told in a notice; true when it was done. */
+  async function act(type, fields) {
+    try {
+      await live.request(type, fields, { keep: true });
+      return true;
+    } catch (refusal) {
+      Chat.dialogs.tell(refusal.text ?? t("No network. Try again in a moment."));
+      return false;
+    }
+  }
+
+  const edit = (id, ordinal, text) => act("message.edit", { conversation_id: id, ordinal, text });
+  const erase = (id, ordinal) => act("message.delete", { conversation_id: id, ordinal });
+
+  const viewed = new Map(); // conversation → ordinal said to have been seen
+  let viewing = null;
+
+  /** Seen on screen up to here. Said at once, then at most every two seconds: a busy conversation of five hundred
+      people would otherwise talk about nothing but reading. */
+  function view(id, ordinal) {
+    if ((viewed.get(id) ?? -1) >= ordinal || state.connection !== "open") return;
+    viewed.set(id, ordinal);
+    if (viewing) return;
+    const tell = () => {
+      const seen = viewed.get(id);
+      live.request("conversation.view", { conversation_id: id, ordinal: seen }).catch(() => viewed.delete(id));
+      viewing = setTimeout(() => {
+        viewing = null;
+        if (viewed.get(id) !== seen && viewed.has(id)) tell();
+      }, 2000);
+    };
+    tell();
+  }
+
+  async function leave(id) {
+    return act("conversation.leave", { conversation_id: id });
+  }
+
+  async function rejoin(id) {
+    if (await act("conversation.rejoin", { conversation_id: id })) openConversation(id);
+  }
+
+  const hide = (id) => act("conversation.hide", { conversation_id: id });
+
+  async function remove(id) {
+    if (!(await act("conversation.delete", { conversation_id: id }))) return;
+    Chat.dialogs.tell(t("Conversation deleted for everyone."), { label: t("Undo"), act: () => restore(id) });
+  }
+
+  async function restore(id) {
+    if (await act("conversation.restore", { conversation_id: id })) openConversation(id);
+  }
+
+  async function page(side) {
+    const { open } = state;
+    if (!open || open.status !== "ready" || asking.has(side)) return;
+    const at = side === "older" ? { before: open.messages[0]?.ordinal } : { after: open.messages.at(-1)?.ordinal };
+    asking.add(side);
+    try {
+      const found = await live.request("conversation.page", { conversation_id: open.id, ...at });
+      dispatch({ type: side, conversation_id: open.id, ...found });
+    } catch {
+      // The connection is back soon; scrolling asks again.
+    } finally {
+      asking.delete(side);
+    }
+  }
+
+  async function moreRows() {
+    const skip = Object.keys(state.rows).length;
+    try {
+      dispatch({ type: "rows.more", ...(await live.request("conversations.list", { skip })) });
+    } catch {
+      // As above.
+    }
+  }
+
+  const listRows = (only, search, skip = 0) => live.request("conversations.list", { only, search, skip });
+  const listParticipants = (id) => live.request("conversation.participants", { conversation_id: id });
+  const restart = () => live.restart();
+  const getState = () => state;
+  const getConfig = () => config;
+
+  Chat.store = {
+    start, dispatch, subscribe, say, getState, getConfig, openConversation, closeConversation, send, sendAgain,
+    dropUnsent, edit, erase, view, leave, rejoin, hide, remove, restore, page, moreRows, listRows, listParticipants,
+    restart,
+  };
+})();

@@ -1,0 +1,146 @@
+"""The only translator of errors: what each says to a person, and the answer it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import structlog
+from flask import Flask, Response, g, jsonify, redirect, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from callbacks.identity import current_translator
+from data import errors
+from data.access.actors import Surface
+from data.errors import ChatError
+from data.i18n import Translator
+
+Words = Callable[[Translator, ChatError], str]
+
+log = structlog.get_logger()
+
+# Sentences that say what happened and what to do. One for each leaf of the tree in data/errors.
+REFUSALS: dict[type[ChatError], Words] = {
+    errors.NotSignedIn: lambda t, e: t("Your session has ended. Sign in again."),
+    errors.NotAllowed: lambda t, e: t("You do not have the right to do this."),
+    errors.OptionOff: lambda t, e: t("The chat is not activated for your workplace."),
+    errors.OriginRefused: lambda t, e: t("This request comes from another site. Nothing was done."),
+    errors.PublicFromPortalOnly: lambda t, e: t(
+        "Public conversations are created in the web portal. You can reply to them here."
+    ),
+    errors.ConversationLeft: lambda t, e: t("You left this conversation. Come back to it to write."),
+    errors.RecipientGone: lambda t, e: t("This person can no longer read your messages here."),
+    errors.RightsBeyondOwn: lambda t, e: t("This person has rights that you do not have. Ask an administrator."),
+    errors.NotFound: lambda t, e: t("This no longer exists, or is not open to you."),
+    errors.MalformedRequest: lambda t, e: t("The server did not understand this request. Reload the page."),
+    errors.TextBlank: lambda t, e: t("Write something first."),
+    errors.TextTooLong: lambda t, e: t(
+        "Your message is too long: {length} characters, {limit} at most.", **_numbers(t, e)
+    ),
+    errors.NameBlank: lambda t, e: t("Give a name."),
+    errors.NameTooLong: lambda t, e: t("The name is too long: {limit} characters at most.", **_numbers(t, e)),
+    errors.RecipientMissing: lambda t, e: t("Choose a person."),
+    errors.TooFewRecipients: lambda t, e: t("Choose at least two people."),
+    errors.ServicesMissing: lambda t, e: t("Choose at least one service."),
+    errors.EmailInvalid: lambda t, e: t("This e-mail address is not valid."),
+    errors.NumberInvalid: lambda t, e: t("This employee number is not valid: letters, digits, . _ - and / only."),
+    errors.CodeInvalid: lambda t, e: t("This code is not valid: letters, digits, . _ and - only, 20 at most."),
+    errors.DateInvalid: lambda t, e: t("This date is not valid. Write it like 2026-11-23."),
+    errors.EndBeforeStart: lambda t, e: t("The last day comes before the first."),
+    errors.NotEmployedThen: lambda t, e: t("This person does not work there on that day."),
+    errors.AlreadyAssigned: lambda t, e: t("This person already works in that service on that day."),
+    errors.PasswordTooShort: lambda t, e: t("Choose a password of at least {limit} characters.", **_numbers(t, e)),
+    errors.PasswordTooLong: lambda t, e: t("Choose a password of at most {limit} characters.", **_numbers(t, e)),
+    errors.PasswordCommon: lambda t, e: t("This password is too easy to guess. A few unrelated words make a good one."),
+    errors.PasswordWrong: lambda t, e: t("This is not your current password."),
+    errors.FileTooLarge: lambda t, e: t("This file is too large."),
+    errors.FileUnreadable: lambda t, e: t("This file cannot be read. Save it as CSV, UTF-8, and try again."),
+    errors.FileRefused: lambda t, e: t("Nothing was imported: the file has lines to correct."),
+    errors.RefConflict: lambda t, e: t("Another message was already sent under this reference."),
+    errors.TwinExists: lambda t, e: t("You have begun another conversation with this person since."),
+    errors.TooLate: lambda t, e: t("It is too late to undo this."),
+    errors.LinkSpent: lambda t, e: t("This link no longer works. Ask your manager for a new one."),
+    errors.NumberTaken: lambda t, e: t("The number {number} belongs to somebody else.", number=e.params["number"]),
+    errors.EmailTaken: lambda t, e: t("This e-mail address already has an account."),
+    errors.CodeTaken: lambda t, e: t("The code {code} is already used.", code=e.params["code"]),
+    errors.NameTaken: lambda t, e: t("The name {name} is already used.", name=e.params["name"]),
+    errors.ServiceInUse: lambda t, e: t("People work there. Move them first."),
+    errors.AlreadyMember: lambda t, e: t("This account already has a file in this organization."),
+    errors.TooManyAttempts: lambda t, e: t.plural(
+        "Too many attempts. Try again in {n} minute.", "Too many attempts. Try again in {n} minutes.", _minutes(e)
+    ),
+    errors.TooFast: lambda t, e: t("You are going too fast. Wait a few seconds."),
+    errors.Unavailable: lambda t, e: t("The server is very busy. Nothing was lost; try again in a moment."),
+}
+
+
+def describe_refusal(error: ChatError, t: Translator) -> str:
+    return REFUSALS[type(error)](t, error)
+
+
+def register(server: Flask) -> None:
+    server.register_error_handler(ChatError, _answer)
+    server.register_error_handler(HTTPException, _answer_http)
+    server.register_error_handler(Exception, _answer_fault)
+
+
+def _answer(error: Exception) -> Response:
+    assert isinstance(error, ChatError)
+    if isinstance(error, errors.NotSignedIn) and _wants_page():
+        return _to_sign_in()
+    response = _build(error.status, error.code, describe_refusal(error, current_translator()))
+    if isinstance(error, errors.TooMany):
+        response.headers["Retry-After"] = str(error.params["retry_after"])
+    return response
+
+
+def _answer_http(error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.code is None or error.code < 400:
+        response: Response = error.get_response()  # type: ignore[assignment]
+        return response
+    twin = {404: errors.NotFound(), 405: errors.NotFound(), 413: errors.FileTooLarge()}.get(error.code)
+    known = twin or errors.MalformedRequest()
+    return _build(error.code, known.code, describe_refusal(known, current_translator()))
+
+
+def _answer_fault(error: Exception) -> Response:
+    """A fault of ours: told to the log, whole, and to the person without a trace."""
+    log.exception("request_failed", path=request.path)
+    text = current_translator()("Something went wrong on our side. Nothing was changed.")
+    return _build(500, "fault", text)
+
+
+def _build(status: int, code: str, text: str) -> Response:
+    if _wants_page():
+        page = render_template(
+            "refusal.html", t=current_translator(), text=text, surface=g.get("surface", Surface.PORTAL), status=status
+        )
+        return Response(page, status)
+    response = jsonify(code=code, text=text)
+    response.status_code = status
+    return response
+
+
+def _to_sign_in() -> Response:
+    surface = g.get("surface", Surface.PORTAL)
+    target = "/m/sign-in" if surface is Surface.MOBILE else "/sign-in"
+    here = request.full_path.rstrip("?")
+    if request.method == "GET" and here not in ("/", "/m"):
+        target += f"?next={quote(here)}"
+    return redirect(target, 303)  # type: ignore[return-value]
+
+
+def _wants_page() -> bool:
+    """A person looks at the answer: not a script, not a socket."""
+    return (
+        request.accept_mimetypes.best == "text/html" and "Upgrade" not in request.headers
+    ) or request.mimetype == "application/x-www-form-urlencoded"
+
+
+def _numbers(t: Translator, error: ChatError) -> dict[str, str]:
+    return {name: t.number(value) for name, value in error.params.items() if isinstance(value, int)}
+
+
+def _minutes(error: ChatError) -> int:
+    return max(1, -(-int(str(error.params["retry_after"])) // 60))

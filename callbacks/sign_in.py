@@ -1,0 +1,267 @@
+"""Signing in and out, one-time links, the language of a device: plain pages that work without any script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, g, redirect, render_template, request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from callbacks.gate import Gate
+from callbacks.identity import (
+    clear_session_cookie,
+    current_actor,
+    current_translator,
+    find_surface,
+    get_settings,
+    safe_target,
+    set_language_cookie,
+    set_session_cookie,
+)
+from callbacks.refusals import describe_refusal
+from data import clock, db
+from data.access.actors import Actor, Surface, access_open_session, hash_token
+from data.access.permissions import Permission
+from data.access.rights import get_person_rights
+from data.access.sign_in import OpenLink, SignInCandidate, access_link, find_candidate
+from data.actions import sessions
+from data.demo import PASSWORD, find_showcased, list_showcase
+from data.errors import Invalid, NotAllowed, NotFound, TooManyAttempts
+from data.i18n import LANGUAGES
+from data.passwords import EMPLOYEE_LENGTH, MANAGER_LENGTH, check_password, hash_password, is_password
+
+# Failures in 15 minutes: of one identifier from one address, of one identifier from anywhere, of one address.
+LIMITS = (RateLimitItemPerMinute(5, 15), RateLimitItemPerMinute(50, 15), RateLimitItemPerMinute(200, 15))
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What the form said."""
+
+    identifier: str
+    code: str
+    password: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.identifier.strip().lower()}/{'' if '@' in self.identifier else self.code.strip().lower()}"
+
+
+class Throttle:
+    """Counts attempts before they are checked, so that a hundred at once count as a hundred."""
+
+    def __init__(self) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def check(self, key: str, address: str) -> None:
+        for item, words in zip(LIMITS, _scopes(key, address), strict=True):
+            if not self._limiter.hit(item, *words):
+                reset, _ = self._limiter.get_window_stats(item, *words)
+                wait = max(1, round(reset - clock.now().timestamp()))
+                raise TooManyAttempts(retry_after=min(wait, 15 * 60))
+
+    def forget(self, key: str, address: str) -> None:
+        """The right password was given: the failures before it were one's own."""
+        for item, words in zip(LIMITS[:2], _scopes(key, address), strict=False):
+            self._limiter.clear(item, *words)
+
+
+def _scopes(key: str, address: str) -> tuple[tuple[str, ...], ...]:
+    return (("both", key, address), ("identifier", key), ("address", address))
+
+
+def register(gate: Gate) -> None:
+    throttle = Throttle()
+
+    @gate.route("/sign-in", permission=Permission.ANYONE)
+    @gate.route("/m/sign-in", permission=Permission.ANYONE)
+    def show_sign_in() -> Any:
+        if g.actor is not None:
+            return redirect(_home(g.surface), 303)
+        return _render_sign_in()
+
+    @gate.route("/sign-in", permission=Permission.ANYONE, methods=("POST",))
+    @gate.route("/m/sign-in", permission=Permission.ANYONE, methods=("POST",))
+    def sign_in() -> Any:
+        entered = Entered(_field("identifier"), _field("code"), _field("password"))
+        address = request.remote_addr or ""
+        throttle.check(entered.key, address)
+        with db.read() as reader:
+            candidate = find_candidate(reader, entered.identifier, entered.code)
+        if not is_password(entered.password, candidate.password_hash if candidate else None):
+            text = current_translator()("These details do not match. Check them, or ask your manager for a new link.")
+            return Response(_render_sign_in(entered, text), 401)
+        assert candidate is not None
+        throttle.forget(entered.key, address)
+        if _needs_longer_password(candidate, entered.password):
+            return _ask_longer_password(candidate)
+        return _start_session(candidate, g.surface)
+
+    @gate.route("/sign-in/demonstration", permission=Permission.ANYONE, methods=("POST",))
+    @gate.route("/m/sign-in/demonstration", permission=Permission.ANYONE, methods=("POST",))
+    def sign_in_as_demonstrated() -> Any:
+        if get_settings().is_production:
+            raise NotFound()
+        with db.read() as reader:
+            candidate = find_showcased(reader, _field("who"))
+        return _start_session(candidate, g.surface)
+
+    @gate.route("/sign-out", permission=Permission.SIGNED_IN, methods=("POST",))
+    @gate.route("/m/sign-out", permission=Permission.SIGNED_IN, methods=("POST",))
+    def sign_out() -> Any:
+        with db.unit_of_work() as uow:
+            sessions.do_sign_out(uow, access_open_session(uow, current_actor().session_id))
+        response = redirect(_sign_in_page(g.surface), 303)
+        clear_session_cookie(response, g.surface)  # type: ignore[arg-type]
+        return response
+
+    @gate.route("/language", permission=Permission.ANYONE, methods=("POST",))
+    def choose_language() -> Any:
+        language = _field("language")
+        if language not in LANGUAGES:
+            raise NotFound()
+        response = redirect(safe_target(_field("next"), "/sign-in"), 303)
+        set_language_cookie(response, language)  # type: ignore[arg-type]
+        return response
+
+    @gate.route("/access/<token>", permission=Permission.ANYONE)
+    def show_access(token: str) -> Any:
+        with db.read() as reader:
+            link = access_link(reader, _hash(token))
+        return _render_access(link)
+
+    @gate.route("/access/<token>", permission=Permission.ANYONE, methods=("POST",))
+    def use_access(token: str) -> Any:
+        with db.read() as reader:
+            link = access_link(reader, _hash(token))
+        try:
+            if _field("identifier"):
+                return _attach_file(throttle, token, link)
+            return _choose_password(token, link)
+        except Invalid as error:
+            return Response(_render_access(link, describe_refusal(error, current_translator())), error.status)
+
+
+def _choose_password(token: str, link: OpenLink) -> Any:
+    password = check_password(_field("password"), has_rights=link.has_rights, about=link.words)
+    password_hash = hash_password(password)
+    with db.unit_of_work() as uow:
+        candidate = sessions.do_use_access_link(uow, access_link(uow, _hash(token)), password_hash)
+    return _start_session(candidate, Surface.PORTAL)
+
+
+def _attach_file(throttle: Throttle, token: str, link: OpenLink) -> Any:
+    """The holder of the link has an account already, shows its password, and keeps one account for both."""
+    entered = Entered(_field("identifier"), "", _field("current_password"))
+    throttle.check(entered.key, request.remote_addr or "")
+    with db.read() as reader:
+        owner = find_candidate(reader, entered.identifier, "")
+    if not is_password(entered.password, owner.password_hash if owner else None):
+        text = current_translator()("These details do not match. Check them, or choose a new password above.")
+        return Response(_render_access(link, text), 401)
+    assert owner is not None
+    with db.unit_of_work() as uow:
+        candidate = sessions.do_attach_file(uow, access_link(uow, _hash(token)), owner)
+    return _start_session(candidate, Surface.PORTAL)
+
+
+def _start_session(candidate: SignInCandidate, surface: Surface) -> Any:
+    """Who runs nothing is served by the mobile application, whichever page they came through."""
+    with db.read() as reader:
+        rights = get_person_rights(reader, candidate.person_id)
+    if surface is Surface.MOBILE and rights is None:
+        raise NotAllowed()
+    if rights is not None and not rights.has_portal:
+        surface = Surface.MOBILE
+    token = sessions.new_token()
+    with db.unit_of_work() as uow:
+        before: Actor | None = g.actor
+        if before is not None and before.surface is surface:
+            sessions.do_sign_out(uow, before)
+        session = sessions.do_start_session(
+            uow, candidate, surface, token_hash=_hash(token), device=_describe_device(request.user_agent.string)
+        )
+    response = redirect(_target_on(surface), 303)
+    set_session_cookie(response, surface, token, int(session.expires_in.total_seconds()))  # type: ignore[arg-type]
+    return response
+
+
+def _needs_longer_password(candidate: SignInCandidate, password: str) -> bool:
+    """Somebody was given rights over others after choosing a password that was long enough without."""
+    with db.read() as reader:
+        rights = get_person_rights(reader, candidate.person_id)
+    return rights is not None and rights.has_portal and len(password) < MANAGER_LENGTH
+
+
+def _ask_longer_password(candidate: SignInCandidate) -> Any:
+    token = sessions.new_token()
+    with db.unit_of_work() as uow:
+        sessions.do_issue_own_link(uow, candidate, token_hash=_hash(token))
+    return redirect(f"/access/{token}", 303)
+
+
+def _render_sign_in(entered: Entered | None = None, error: str = "") -> str:
+    settings = get_settings()
+    showcase = []
+    if not settings.is_production:
+        with db.read() as reader:
+            showcase = list_showcase(reader)
+    return render_template(
+        "sign_in.html",
+        t=current_translator(),
+        surface=g.surface,
+        entered=entered,
+        error=error,
+        showcase=showcase,
+        next=safe_target(request.values.get("next", ""), ""),
+        demonstration_password=PASSWORD,
+    )
+
+
+def _render_access(link: OpenLink, error: str = "") -> str:
+    shortest = MANAGER_LENGTH if link.has_rights else EMPLOYEE_LENGTH
+    return render_template("access.html", t=current_translator(), link=link, error=error, shortest=shortest)
+
+
+def _field(name: str) -> str:
+    return request.form.get(name, "")
+
+
+def _hash(token: str) -> str:
+    return hash_token(token, get_settings().secret_key)
+
+
+def _home(surface: Surface) -> str:
+    return "/m" if surface is Surface.MOBILE else "/"
+
+
+def _target_on(surface: Surface) -> str:
+    """Where one was going, if that is on the surface one has just entered."""
+    target = safe_target(_field("next"), _home(surface))
+    return target if find_surface(urlsplit(target).path) is surface else _home(surface)
+
+
+def _sign_in_page(surface: Surface) -> str:
+    return "/m/sign-in" if surface is Surface.MOBILE else "/sign-in"
+
+
+_BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def _describe_device(user_agent: str) -> str:
+    """What its owner recognizes: "Chrome, Android"."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    return ", ".join(part for part in (browser, system) if part) or user_agent[:40] or "?"

@@ -1,0 +1,48 @@
+"""The people whom the demonstration's sign-in page offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from data.db import Reader
+from data.models import accounts, employees, organizations, people, vendor_staff
+
+
+@dataclass(frozen=True)
+class DemonstratedRow:
+    account_id: int
+    person_id: int | None
+    organization_id: int | None
+    name: str
+    organization_name: str | None
+
+
+def find_by_email(reader: Reader, email: str) -> DemonstratedRow | None:
+    return _read(reader, _QUERY.where(accounts.c.email == email))
+
+
+def find_by_number(reader: Reader, code: str, number: str) -> DemonstratedRow | None:
+    return _read(reader, _QUERY.where(organizations.c.code == code, employees.c.number == number))
+
+
+_QUERY = (
+    select(
+        accounts.c.id,
+        people.c.id,
+        people.c.organization_id,
+        func.coalesce(vendor_staff.c.name, people.c.given_name + " " + people.c.family_name),
+        organizations.c.name,
+    )
+    .outerjoin(people, people.c.account_id == accounts.c.id)
+    .outerjoin(employees, employees.c.person_id == people.c.id)
+    .outerjoin(organizations, organizations.c.id == people.c.organization_id)
+    .outerjoin(vendor_staff, vendor_staff.c.account_id == accounts.c.id)
+)
+
+
+def _read(reader: Reader, query: Select[Any]) -> DemonstratedRow | None:
+    row = reader.execute(query).one_or_none()
+    return DemonstratedRow(*row) if row else None

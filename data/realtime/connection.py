@@ -1,0 +1,216 @@
+"""One open websocket: frames in, frames out, never blocking the loop, never holding much.
+
+The handshake is flask-sock's. From then on the raw socket is ours: a watcher of the loop reads it (no thread and no
+greenlet waits on it), one writer at a time sends what is due, several frames in one call, and a reader that does not
+keep up is cut off instead of slowing the others or filling the memory."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+
+import gevent
+from wsproto.connection import Connection as Protocol
+from wsproto.connection import ConnectionType
+from wsproto.events import CloseConnection, Ping, Pong, TextMessage
+from wsproto.utilities import LocalProtocolError, RemoteProtocolError
+
+RECEIVE_SIZE = 65_536
+MESSAGE_LIMIT = 65_536  # characters of one frame: 4,000 code points, each escaped at its longest, fit
+INBOX_LIMIT = 32  # frames read but not yet answered; beyond, the client's own sending waits
+BACKLOG_LIMIT = 262_144  # bytes a slow reader may owe before it is cut off
+
+READABLE, WRITABLE = 1, 2
+GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED, TOO_BIG, TRY_AGAIN = 1001, 1002, 1003, 1009, 1013
+SESSION_ENDED, TOO_MANY_SOCKETS = 4401, 4409
+
+
+def encode_text_frame(payload: bytes) -> bytes:
+    """An unmasked final text frame, as a server sends it (RFC 6455, 5.2)."""
+    size = len(payload)
+    if size < 126:
+        return b"\x81" + size.to_bytes(1) + payload
+    if size < 65_536:
+        return b"\x81\x7e" + size.to_bytes(2) + payload
+    return b"\x81\x7f" + size.to_bytes(8) + payload
+
+
+class Connection:
+    """`on_frame(text)` runs in a greenlet of its own, one frame after the other; `on_closed()` once. `heard_at` is when
+    the client last sent anything (monotonic seconds)."""
+
+    __slots__ = (
+        "_backlog",
+        "_backlog_size",
+        "_inbox",
+        "_on_closed",
+        "_on_frame",
+        "_parts",
+        "_parts_size",
+        "_protocol",
+        "_read",
+        "_sock",
+        "_working",
+        "_write",
+        "heard_at",
+        "is_open",
+    )
+
+    def __init__(
+        self,
+        fd: int,
+        on_frame: Callable[[str], None],
+        on_closed: Callable[[], None],
+    ) -> None:
+        self.is_open = True
+        self.heard_at = time.monotonic()
+        self._on_frame = on_frame
+        self._on_closed = on_closed
+        self._sock = socket.socket(fileno=os.dup(fd))
+        self._sock.setblocking(False)
+        self._protocol = Protocol(ConnectionType.SERVER)
+        self._parts: list[str] = []
+        self._parts_size = 0
+        self._inbox: deque[str] = deque()
+        self._working = False
+        self._backlog: deque[bytes] = deque()
+        self._backlog_size = 0
+        loop = gevent.get_hub().loop
+        self._read = loop.io(self._sock.fileno(), READABLE)
+        self._write = None
+        self._read.start(self._receive)
+
+    def push(self, frame: bytes) -> None:
+        """Queue an encoded frame; `flush` sends it."""
+        self._backlog.append(frame)
+        self._backlog_size += len(frame)
+
+    def flush(self) -> None:
+        """Send what the socket takes now; the rest follows when it takes more."""
+        if not self.is_open or self._write is not None:
+            if self._backlog_size > BACKLOG_LIMIT:
+                self.cut()
+            return
+        self._send()
+
+    def ping(self) -> None:
+        self.push(self._protocol.send(Ping()))
+        self.flush()
+
+    def close(self, code: int) -> None:
+        """Say goodbye, then end it: nothing that the client still sends is looked at."""
+        if self.is_open:
+            with contextlib.suppress(LocalProtocolError):  # the client said goodbye first
+                self.push(self._protocol.send(CloseConnection(code=code)))
+            self._send()
+            self.cut()
+
+    def cut(self) -> None:
+        """End it now."""
+        if not self.is_open:
+            return
+        self.is_open = False
+        self._inbox.clear()
+        self._backlog.clear()
+        for watcher in (self._read, self._write):
+            if watcher is not None:
+                watcher.stop()
+                watcher.close()
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self._sock.close()
+        self._on_closed()
+
+    def _send(self) -> None:
+        while self._backlog:
+            chunk = self._backlog.popleft() if len(self._backlog) == 1 else b"".join(self._backlog)
+            self._backlog.clear()
+            try:
+                sent = self._sock.send(chunk)
+            except (BlockingIOError, InterruptedError):
+                sent = 0
+            except OSError:
+                self.cut()
+                return
+            self._backlog_size = len(chunk) - sent
+            if sent < len(chunk):
+                self._backlog.append(chunk[sent:])
+                self._wait_until_writable()
+                return
+        if self._write is not None:
+            self._write.stop()
+            self._write.close()
+            self._write = None
+
+    def _wait_until_writable(self) -> None:
+        if self._backlog_size > BACKLOG_LIMIT:
+            self.cut()
+        elif self._write is None:
+            self._write = gevent.get_hub().loop.io(self._sock.fileno(), WRITABLE)
+            self._write.start(self._send)
+
+    def _receive(self) -> None:
+        try:
+            data = self._sock.recv(RECEIVE_SIZE)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.cut()
+            return
+        self.heard_at = time.monotonic()
+        try:
+            self._protocol.receive_data(data)
+            for event in self._protocol.events():
+                self._handle(event)
+                if not self.is_open:
+                    return
+        except (RemoteProtocolError, LocalProtocolError):
+            self.close(PROTOCOL_ERROR)
+        except AssertionError:  # wsproto asserts on some malformed control frames
+            self.close(PROTOCOL_ERROR)
+
+    def _handle(self, event: object) -> None:
+        if isinstance(event, TextMessage):
+            self._take(event)
+        elif isinstance(event, Ping):
+            self.push(self._protocol.send(event.response()))
+            self.flush()
+        elif isinstance(event, CloseConnection):
+            self.push(self._protocol.send(event.response()))
+            self._send()
+            self.cut()
+        elif not isinstance(event, Pong):
+            self.close(UNSUPPORTED)
+
+    def _take(self, event: TextMessage) -> None:
+        self._parts_size += len(event.data)
+        if self._parts_size > MESSAGE_LIMIT:
+            self.close(TOO_BIG)
+            return
+        self._parts.append(event.data)
+        if not event.message_finished:
+            return
+        self._inbox.append("".join(self._parts))
+        self._parts.clear()
+        self._parts_size = 0
+        if len(self._inbox) >= INBOX_LIMIT:
+            self._read.stop()
+        if not self._working:
+            self._working = True
+            gevent.spawn(self._work)
+
+    def _work(self) -> None:
+        try:
+            while self._inbox:
+                text = self._inbox.popleft()
+                if not self._read.active and self.is_open and len(self._inbox) < INBOX_LIMIT // 2:
+                    self._read.start(self._receive)
+                self._on_frame(text)
+        finally:
+            self._working = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import dash_bootstrap_components as dbc
 from dash import html
@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 
 from data.i18n import Translator
 
-Child = Component | str | int | None
-Children = Sequence[Child] | Child
+Child: TypeAlias = Component | str | int | None
+Children: TypeAlias = Sequence[Child] | Child
 
 TONES = ("", "b", "c", "d")
 

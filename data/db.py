@@ -19,7 +19,6 @@ from typing import Any, Protocol
 
 from sqlalchemy import (
     Connection,
-    CursorResult,
     Engine,
     Executable,
     QueuePool,
@@ -49,7 +48,8 @@ class Reader:
         self.locks = locks
         self.now: datetime = clock.now()
 
-    def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+    def execute(self, statement: Executable, parameters: Any = None) -> Any:
+        """The result of SQLAlchemy; its rows have no types (Core's columns have none either)."""
         return self.connection.execute(statement, parameters)
 
 
@@ -84,6 +84,7 @@ class SqliteDatabase:
         event.listen(self._readers, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         self._writers = create_engine(url, poolclass=StaticPool, connect_args=_CONNECT, isolation_level="AUTOCOMMIT")
         event.listen(self._writers, "connect", _prepare_writer)
+        self._opening = threading.Lock()
         self._group_commit: _GroupCommit | None = None
 
     @contextmanager
@@ -92,8 +93,9 @@ class SqliteDatabase:
             yield Reader(connection)
 
     def unit_of_work(self) -> Any:
-        if self._group_commit is None:
-            self._group_commit = _GroupCommit(self._writers.connect())
+        with self._opening, _refusing_politely():
+            if self._group_commit is None:
+                self._group_commit = _GroupCommit(self._writers.connect())
         return self._group_commit.unit()
 
     def dispose(self) -> None:
@@ -242,11 +244,12 @@ def _prepare_reader(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _prepare_writer(connection: sqlite3.Connection, _record: object) -> None:
-    # An acknowledged message survives a power cut only with FULL: measured, NORMAL lost all of the last ones.
-    connection.execute("PRAGMA busy_timeout = 0")
+    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_PATIENCE * 1000)}")
     connection.execute("PRAGMA journal_mode = WAL")
+    # An acknowledged message survives a power cut only with FULL: measured, NORMAL lost all of the last ones.
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA busy_timeout = 0")  # from here on BEGIN asks again by itself, without blocking
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:

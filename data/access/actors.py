@@ -152,7 +152,7 @@ def _access(reader: Reader, query: Select[tuple[object, ...]]) -> Actor:
 def _current_version(reader: Reader, row: object) -> int:
     """In a unit of work the version is locked: nobody takes a right away between the check and the COMMIT."""
     if not reader.locks:
-        return row.rights_version  # type: ignore[attr-defined, no-any-return]
+        return row.rights_version  # type: ignore[attr-defined]
     version: int = reader.execute(
         select(organizations.c.rights_version)
         .where(organizations.c.id == row.organization_id)  # type: ignore[attr-defined]

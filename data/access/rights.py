@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, select, update
 
 from data import clock, db
 from data.db import Database, Reader, UnitOfWork
@@ -124,7 +124,7 @@ def _compute(reader: Reader, person_id: int, version: int) -> Rights:
         person_id=person_id,
         organization_id=person.organization_id,
         is_administrator=person.is_administrator,
-        employed_in=started.keys() & open_services,
+        employed_in=frozenset(started.keys() & open_services),
         manages=open_services if person.is_administrator else frozenset(named),
         named_manager_of=frozenset(named),
         option_on=open_services if option.organization_on else option.services_on & open_services,
@@ -135,7 +135,7 @@ def _compute(reader: Reader, person_id: int, version: int) -> Rights:
     )
 
 
-def _find_starts(stints: Iterable[Row[Any]], today: date) -> dict[int, date]:
+def _find_starts(stints: Iterable[Any], today: date) -> dict[int, date]:
     """Since when, without a gap, the person works in each of today's services; `stints` in the order of their start."""
     runs: dict[int, tuple[date, date | None]] = {}
     for service_id, starts_on, ends_on in stints:
@@ -152,7 +152,9 @@ def _find_eligibility(
 ) -> dict[int, datetime]:
     """An employee: from the first day at work, once the application was opened. A named manager: from the grant."""
     since = dict(granted_at)
-    for service_id, day in started.items() if opened_at is not None else ():
+    if opened_at is None:
+        return since
+    for service_id, day in started.items():
         eligible = max(clock.local_midnight(day, timezone), opened_at)
         since[service_id] = min(eligible, since.get(service_id, eligible))
     return since

@@ -68,7 +68,7 @@ def list_script_texts(language: str) -> dict[str, str | list[str]]:
         if not any(source.startswith("assets/") for source, _ in message.locations):
             continue
         if isinstance(message.id, tuple | list):
-            texts[message.id[0]] = list(message.string if language == "fr" else message.id)
+            texts[message.id[0]] = list(message.string or ()) if language == "fr" else list(message.id)
         else:
             texts[message.id] = str(message.string) if language == "fr" else message.id
     return texts

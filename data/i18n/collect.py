@@ -10,8 +10,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from data.config import ROOT
 from data.i18n import CATALOG
+
+ROOT = CATALOG.parents[2]
 
 FOLDERS = ("callbacks", "components", "pages", "assets")
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.js", "javascript")]

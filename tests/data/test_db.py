@@ -1,0 +1,149 @@
+"""Units of work: whole or not at all, published in the order of their commits, never half seen."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from data import db
+from data.errors import TextBlank, Unavailable
+from data.models import accounts, option_changes
+from data.realtime.events import ConversationDeleted, to_person
+from tests.conftest import Moment
+from tests.factories import World, listening
+
+
+def count_accounts() -> int:
+    with db.read() as reader:
+        return int(reader.execute(select(func.count()).select_from(accounts)).scalar_one())
+
+
+def add_account(uow: db.UnitOfWork, email: str) -> None:
+    uow.execute(insert(accounts).values(email=email, created_at=uow.now))
+
+
+def test_a_refused_unit_leaves_nothing_and_says_nothing(database: db.Database, moment: Moment) -> None:
+    with listening() as heard:
+        with pytest.raises(TextBlank), db.unit_of_work() as uow:
+            add_account(uow, "a@example.org")
+            uow.emit(to_person(1), ConversationDeleted(1))
+            raise TextBlank()
+    assert count_accounts() == 0
+    assert heard == []
+
+
+def test_a_refusal_among_others_takes_nothing_of_theirs(database: db.Database, moment: Moment) -> None:
+    """Many units share one commit on SQLite; each stands or falls alone."""
+    ready = threading.Barrier(20)
+
+    def work(number: int) -> None:
+        ready.wait()
+        try:
+            with db.unit_of_work() as uow:
+                add_account(uow, f"{number}@example.org")
+                if number % 3 == 0:
+                    raise TextBlank()
+        except TextBlank:
+            pass
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert count_accounts() == sum(number % 3 != 0 for number in range(20))
+
+
+def test_events_are_published_after_the_commit_in_its_order(database: db.Database, moment: Moment) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def listen(batch: list[object]) -> None:
+        seen.extend((emitted.event.conversation_id, count_accounts()) for emitted in batch)  # type: ignore[attr-defined]
+
+    from data.realtime import bus
+
+    stop = bus.listen(listen)  # type: ignore[arg-type]
+    try:
+        for number in range(1, 4):
+            with db.unit_of_work() as uow:
+                add_account(uow, f"{number}@example.org")
+                uow.emit(to_person(1), ConversationDeleted(number))
+    finally:
+        stop()
+    assert seen == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_a_reader_sees_nothing_of_an_unfinished_unit(database: db.Database, moment: Moment) -> None:
+    with db.unit_of_work() as uow:
+        add_account(uow, "a@example.org")
+        assert count_accounts() == 0
+    assert count_accounts() == 1
+
+
+def test_a_unit_inside_a_unit_is_refused_rather_than_waiting_for_itself(sqlite: db.Database, moment: Moment) -> None:
+    with pytest.raises(RuntimeError, match="inside another"), db.unit_of_work(), db.unit_of_work():
+        pass
+    with db.unit_of_work() as uow:
+        add_account(uow, "after@example.org")
+    assert count_accounts() == 1
+
+
+def test_reading_cannot_write(sqlite: db.Database, moment: Moment) -> None:
+    with pytest.raises(Unavailable), db.read() as reader:
+        reader.execute(insert(accounts).values(email="a@example.org", created_at=reader.now))
+
+
+def test_a_database_locked_by_another_process_is_waited_for(
+    sqlite: db.Database, moment: Moment, tmp_path: Path
+) -> None:
+    other = sqlite3.connect(tmp_path / "chat.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = threading.Event()
+
+    def release() -> None:
+        waiting.wait()
+        other.execute("COMMIT")
+
+    thread = threading.Thread(target=release)
+    thread.start()
+    waiting.set()
+    with db.unit_of_work() as uow:
+        add_account(uow, "a@example.org")
+    thread.join()
+    other.close()
+    assert count_accounts() == 1
+
+
+def test_a_database_locked_for_too_long_is_refused_politely(
+    sqlite: db.Database, moment: Moment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "BUSY_PATIENCE", 0.05)
+    other = sqlite3.connect(tmp_path / "chat.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable), db.unit_of_work() as uow:
+        add_account(uow, "a@example.org")
+    other.execute("COMMIT")
+    other.close()
+    with db.unit_of_work() as uow:
+        add_account(uow, "b@example.org")
+    assert count_accounts() == 1
+
+
+def test_sqlite_survives_a_power_cut_by_its_settings(sqlite: db.Database) -> None:
+    """WAL with synchronous=FULL: anything less loses acknowledged messages (measured)."""
+    with db.unit_of_work() as uow:
+        pragmas = [uow.connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")]
+    assert pragmas == ["wal", 2, 1]
+
+
+@pytest.mark.parametrize("change", ["UPDATE option_changes SET is_on = false", "DELETE FROM option_changes"])
+def test_facts_can_be_neither_changed_nor_taken_away(world: World, change: str) -> None:
+    with pytest.raises((DBAPIError, Unavailable)), db.unit_of_work() as uow:
+        uow.connection.exec_driver_sql(change)
+    with db.read() as reader:
+        assert reader.execute(select(option_changes.c.is_on)).scalars().all() == [True]

@@ -1,0 +1,60 @@
+"""The migrations make the tables that the models declare, on both databases, and can be run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Column, Engine, create_engine
+
+from data import migrations
+from data.models import APPEND_ONLY, metadata
+from data.models.columns import Instant
+
+
+def differences(engine: Engine) -> list[Any]:
+    def compare_type(_context: Any, _inspected: Any, declared: Any, _found: Any, type_: Any) -> bool | None:
+        return False if isinstance(type_, Instant) else None
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": compare_type})
+        return list(compare_metadata(context, metadata))
+
+
+def test_migrations_make_what_the_models_declare_on_sqlite(sqlite_template: Path) -> None:
+    engine = create_engine(f"sqlite:///{sqlite_template}")
+    assert differences(engine) == []
+    engine.dispose()
+
+
+def test_migrations_make_what_the_models_declare_on_postgresql(postgres_url: str) -> None:
+    engine = create_engine(postgres_url)
+    assert differences(engine) == []
+    engine.dispose()
+
+
+def test_a_second_upgrade_does_nothing(sqlite_template: Path) -> None:
+    assert migrations.upgrade(f"sqlite:///{sqlite_template}") is False
+
+
+def test_every_tenant_table_says_whose_it_is() -> None:
+    shared = {"organizations", "accounts", "vendor_staff", "sessions", "audit_entries"}
+    for name, table in metadata.tables.items():
+        column: Column[Any] | None = table.c.get("organization_id")
+        if name in shared:
+            continue
+        assert column is not None, name
+        assert not column.nullable, name
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_facts_carry_when_they_hold_and_when_they_were_told(table: str) -> None:
+    if table == "audit_entries":
+        assert {"at", "hash", "previous_hash"} <= set(metadata.tables[table].c.keys())
+        return
+    columns = set(metadata.tables[table].c.keys())
+    assert "recorded_at" in columns
+    assert {"effective_at", "effective_on"} & columns

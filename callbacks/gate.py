@@ -36,6 +36,7 @@ class Gate:
         self.server = server
         self.endpoints: dict[str, Permission] = {}
         self.callbacks: dict[str, Permission] = {}
+        server.extensions["gate"] = self
         server.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
         server.before_request(self._check)
 

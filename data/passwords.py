@@ -29,12 +29,18 @@ def check_password(password: str, *, has_rights: bool, about: tuple[str, ...]) -
     if len(password) > LONGEST:
         raise PasswordTooLong(limit=LONGEST)
     bare = fold(password).strip()
-    # A common word, repeated or lengthened by a few digits, is as common.
-    stem = bare.rstrip("0123456789!.*")
-    obvious = {fold(word) for word in about if len(word) >= 4}
-    if bare in _COMMON or stem in _COMMON or stem in obvious or len(set(bare)) < 4 or _is_repeated(bare):
+    # A common word lengthened by a few digits is as common.
+    is_common = bare in _COMMON or bare.rstrip("0123456789!.*") in _COMMON
+    if is_common or len(set(bare)) < 4 or _is_repeated(bare) or _is_made_of(bare, about):
         raise PasswordCommon()
     return password
+
+
+def _is_made_of(text: str, words: tuple[str, ...]) -> bool:
+    """Take away the names and what is no letter: next to nothing remains."""
+    for word in (part for name in words for part in fold(name).split() if len(part) > 2):
+        text = text.replace(word, "")
+    return sum(char.isalpha() for char in text) < 4
 
 
 def _is_repeated(text: str) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Select, select
 
+from data import clock
 from data.access.rights import Rights, get_rights
 from data.db import Reader
 from data.errors import NotSignedIn, OptionOff
@@ -68,6 +69,10 @@ class Chatter:
 
     actor: Actor
     rights: Rights
+
+    def today(self, reader: Reader) -> date:
+        """The organization's local day."""
+        return clock.local_day(reader.now, self.actor.timezone)
 
     @property
     def person_id(self) -> int:

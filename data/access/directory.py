@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 
-from data.access.actors import Actor, VendorRole
+from data.access.actors import Actor, VendorRole, access_open_session
 from data.access.presence import get_today, is_employed_in, is_named_manager_of
 from data.db import Reader
-from data.errors import NotAllowed, NotFound, RightsBeyondOwn
+from data.errors import AccessCutOff, NotAllowed, NotFound, RightsBeyondOwn
 from data.models import (
+    accounts,
     departments,
     employee_groups,
     employees,
@@ -49,6 +51,15 @@ class ListedOrganization:
     timezone: str
     service_ids: frozenset[int]
     sees_everybody: bool
+
+
+@dataclass(frozen=True)
+class ListedService:
+    """A service by which one may narrow the directory."""
+
+    organization: ListedOrganization
+    id: int
+    name: str
 
 
 @dataclass(frozen=True)
@@ -101,6 +112,15 @@ class OwnedGroup:
     name: str
 
 
+def access_changing_session(reader: Reader, actor: Actor) -> Actor:
+    """The actor as they are now, in a unit that changes what an organization is made of. Such units come one after the
+    other: two that had both locked its rights to read them, and then both wanted to change them, would wait for each
+    other for ever."""
+    if reader.locks and actor.rights is not None:
+        reader.execute(select(organizations.c.id).where(organizations.c.id == actor.organization_id).with_for_update())
+    return access_open_session(reader, actor.session_id)
+
+
 def access_shaped_organization(reader: Reader, actor: Actor, organization_id: int | None) -> ShapedOrganization:
     """`organization_id` matters to customer service only; an administrator has one, and others are `NotFound`."""
     if actor.rights is not None and actor.rights.is_administrator:
@@ -142,6 +162,18 @@ def access_listed_organization(reader: Reader, actor: Actor) -> ListedOrganizati
     return ListedOrganization(actor, rights.organization_id, actor.timezone, rights.manages, rights.is_administrator)
 
 
+def access_listed_service(reader: Reader, organization: ListedOrganization, service_id: int) -> ListedService:
+    query = select(services.c.id, services.c.name).where(
+        services.c.id == service_id, services.c.organization_id == organization.id
+    )
+    if not organization.sees_everybody:
+        query = query.where(services.c.id.in_(organization.service_ids))
+    row = reader.execute(query).one_or_none()
+    if row is None:
+        raise NotFound()
+    return ListedService(organization, *row)
+
+
 def access_shaped_service(reader: Reader, organization: ShapedOrganization, service_id: int) -> ShapedService:
     row = reader.execute(
         select(services.c.id, services.c.name).where(
@@ -151,6 +183,28 @@ def access_shaped_service(reader: Reader, organization: ShapedOrganization, serv
     if row is None:
         raise NotFound()
     return ShapedService(organization, *row)
+
+
+def access_shaped_services(
+    reader: Reader, organization: ShapedOrganization, service_ids: Collection[int]
+) -> list[ShapedService]:
+    """All of them, or `NotFound`."""
+    rows = reader.execute(
+        select(services.c.id, services.c.name)
+        .where(services.c.id.in_(service_ids), services.c.organization_id == organization.id)
+        .order_by(services.c.id)
+    ).all()
+    if len(rows) != len(set(service_ids)):
+        raise NotFound()
+    return [ShapedService(organization, *row) for row in rows]
+
+
+def access_shaped_place(
+    reader: Reader, organization: ShapedOrganization, service_id: int, department_id: int | None
+) -> tuple[ShapedService, ShapedDepartment | None]:
+    """Where somebody is to work: a service, and a department where one was chosen."""
+    service = access_shaped_service(reader, organization, service_id)
+    return service, None if department_id is None else access_shaped_department(reader, organization, department_id)
 
 
 def access_shaped_department(reader: Reader, organization: ShapedOrganization, department_id: int) -> ShapedDepartment:
@@ -167,27 +221,47 @@ def access_shaped_department(reader: Reader, organization: ShapedOrganization, d
 def access_administered_employee(
     reader: Reader, organization: AdministeredOrganization, person_id: int
 ) -> AdministeredEmployee:
-    row = _find_person(reader, organization.id, person_id)
-    if row is None or row.number is None or _is_another_administrator(organization.actor, row):
+    row = reader.execute(_PERSON.where(people.c.id == person_id, _has_open_file(organization.actor))).one_or_none()
+    if row is None:
         raise NotFound()
     return AdministeredEmployee(organization, row.id, row.account_id, f"{row.given_name} {row.family_name}")
 
 
 def access_listed_person(reader: Reader, organization: ListedOrganization, person_id: int) -> ListedPerson:
-    row = _find_person(reader, organization.id, person_id)
-    if row is None or row.number is None or not _is_listed(reader, organization, row):
-        raise NotFound()
+    row = _find_listed(reader, organization, person_id)
     return ListedPerson(organization, row.id, f"{row.given_name} {row.family_name}")
+
+
+def access_listed_people(
+    reader: Reader, organization: ListedOrganization, person_ids: Collection[int]
+) -> list[ListedPerson]:
+    """All of them, or `NotFound`."""
+    rows = reader.execute(
+        _PERSON.where(people.c.id.in_(person_ids), is_listed(reader, organization)).order_by(people.c.id)
+    ).all()
+    if len(rows) != len(set(person_ids)):
+        raise NotFound()
+    return [ListedPerson(organization, row.id, f"{row.given_name} {row.family_name}") for row in rows]
 
 
 def access_assisted_person(reader: Reader, organization: ListedOrganization, person_id: int) -> AssistedPerson:
     """Whoever holds the link becomes that person: so never to an administrator, nor to somebody who runs services
-    that the actor does not (`RightsBeyondOwn`)."""
-    row = _find_person(reader, organization.id, person_id)
-    if row is None or row.number is None or not _is_listed(reader, organization, row):
-        raise NotFound()
+    that the actor does not (`RightsBeyondOwn`), nor to oneself, who would change a password without showing it."""
+    row = _find_listed(reader, organization, person_id)
+    if row.id == organization.actor.person_id:
+        raise NotAllowed()
+    if row.deactivated_at is not None:
+        raise AccessCutOff()
+    today = get_today(reader, organization.id)
     named = set(
-        reader.execute(select(service_rights.c.service_id).where(service_rights.c.person_id == person_id)).scalars()
+        reader.execute(
+            select(service_rights.c.service_id)
+            .join(services, services.c.id == service_rights.c.service_id)
+            .where(
+                service_rights.c.person_id == person_id,
+                or_(services.c.closed_on.is_(None), services.c.closed_on > today),
+            )
+        ).scalars()
     )
     if not named <= organization.service_ids:
         raise RightsBeyondOwn()
@@ -213,41 +287,42 @@ def _find_organization(reader: Reader, organization_id: int | None) -> tuple[int
     ).one_or_none()
     if row is None:
         raise NotFound()
-    return tuple(row)  # type: ignore[return-value]
+    return tuple(row)
 
 
-def _find_person(reader: Reader, organization_id: int, person_id: int) -> Row[Any] | None:
-    return reader.execute(
-        select(
-            people.c.id,
-            people.c.account_id,
-            people.c.given_name,
-            people.c.family_name,
-            people.c.is_administrator,
-            employees.c.number,
-        )
-        .outerjoin(employees, employees.c.person_id == people.c.id)
-        .where(people.c.id == person_id, people.c.organization_id == organization_id)
-    ).one_or_none()
-
-
-def _is_another_administrator(actor: Actor, row: Row[Any]) -> bool:
-    return bool(row.is_administrator) and row.id != actor.person_id
-
-
-def _is_listed(reader: Reader, organization: ListedOrganization, row: Row[Any]) -> bool:
-    if _is_another_administrator(organization.actor, row):
-        return False
+def is_listed(reader: Reader, organization: ListedOrganization) -> ColumnElement[bool]:
+    """The person of the enclosing query, which joins `employees`, is one whom the directory shows to the actor."""
     if organization.sees_everybody:
-        return True
+        return _has_open_file(organization.actor)
     today = get_today(reader, organization.id)
     service_ids = organization.service_ids
-    return (
-        reader.execute(
-            select(people.c.id).where(
-                people.c.id == row.id,
-                or_(is_employed_in(service_ids, today), is_named_manager_of(service_ids)),
-            )
-        ).first()
-        is not None
+    of_services = or_(is_employed_in(service_ids, today), is_named_manager_of(service_ids))
+    return and_(_has_open_file(organization.actor), of_services)
+
+
+def _has_open_file(actor: Actor) -> ColumnElement[bool]:
+    """Of one's organization, and not another administrator."""
+    return and_(
+        people.c.organization_id == actor.organization_id,
+        or_(people.c.is_administrator.is_(False), people.c.id == actor.person_id),
     )
+
+
+_PERSON: Select[Any] = (
+    select(
+        people.c.id,
+        people.c.account_id,
+        people.c.given_name,
+        people.c.family_name,
+        accounts.c.deactivated_at,
+    )
+    .join(employees, employees.c.person_id == people.c.id)
+    .join(accounts, accounts.c.id == people.c.account_id)
+)
+
+
+def _find_listed(reader: Reader, organization: ListedOrganization, person_id: int) -> Row[Any]:
+    row = reader.execute(_PERSON.where(people.c.id == person_id, is_listed(reader, organization))).one_or_none()
+    if row is None:
+        raise NotFound()
+    return row

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 
 from data.access.conversations import ChatService
-from data.access.presence import get_today, is_active, is_employed_in, is_named_manager_of
+from data.access.presence import is_active, is_employed_in, is_named_manager_of
 from data.db import Reader
 from data.errors import NotFound
 from data.models import people
@@ -25,7 +25,7 @@ class Recipient:
 def access_recipients(reader: Reader, service: ChatService, person_ids: list[int]) -> list[Recipient]:
     """All of them, myself left out, or `NotFound` if one is departed, cut off, elsewhere or of nowhere."""
     wanted = set(person_ids) - {service.chatter.person_id}
-    day = get_today(reader, service.organization_id)
+    day = service.chatter.today(reader)
     manages = is_named_manager_of(service.id)
     rows = reader.execute(
         select(people.c.id, people.c.given_name, people.c.family_name, manages)

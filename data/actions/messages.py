@@ -11,7 +11,7 @@ from sqlalchemy import Row, insert, select, update
 from data import clock
 from data.access.actors import Chatter
 from data.access.conversations import JoinedConversation, VisibleConversation
-from data.access.presence import belongs_to, get_today
+from data.access.presence import belongs_to
 from data.access.rights import Rights
 from data.actions.reading import do_view
 from data.db import UnitOfWork
@@ -116,7 +116,7 @@ def check_recipient_present(uow: UnitOfWork, conversation: JoinedConversation) -
     """Nobody writes to an empty chair: in a one-to-one the other must be there, and of the service still."""
     if conversation.kind != "one_to_one":
         return
-    today = get_today(uow, conversation.organization_id)
+    today = conversation.chatter.today(uow)
     present = uow.execute(
         select(people.c.id)
         .join(participants, participants.c.person_id == people.c.id)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from data import clock
 from data.access.actors import Chatter
 from data.access.conversations import RESTORE_DAYS, VisibleConversation
-from data.access.presence import belongs_to, get_today, is_leading
+from data.access.presence import belongs_to, is_leading
 from data.db import Reader
 from data.models import conversations, messages, participants, people, services
 from data.models.unread import count_unread, count_unread_since
@@ -254,7 +254,7 @@ def _list_pairs(reader: Reader, chatter: Chatter, conversation_ids: list[int]) -
     """The two people of each one-to-one, and whether they are still there to read."""
     if not conversation_ids:
         return {}
-    today = get_today(reader, chatter.organization_id)
+    today = chatter.today(reader)
     rows = reader.execute(
         select(
             participants.c.conversation_id,

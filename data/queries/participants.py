@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from data.access.conversations import ChatService, ManagedService, VisibleConversation
 from data.access.presence import (
     belongs_to,
-    get_today,
     is_active,
     is_employed_in,
     is_leading,
@@ -45,7 +44,7 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 def list_participants(reader: Reader, conversation: VisibleConversation) -> Participants:
-    today = get_today(reader, conversation.organization_id)
+    today = conversation.chatter.today(reader)
     is_in = and_(
         people.c.id.in_(
             select(participants.c.person_id).where(
@@ -84,7 +83,7 @@ def list_participants(reader: Reader, conversation: VisibleConversation) -> Part
 
 
 def count_reach(reader: Reader, service: ManagedService | ChatService) -> Reach:
-    today = get_today(reader, service.organization_id)
+    today = service.chatter.today(reader)
     addressed = and_(
         people.c.organization_id == service.organization_id,
         people.c.id != service.chatter.person_id,

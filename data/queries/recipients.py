@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, func, or_, select
 
 from data.access.actors import Chatter
 from data.access.conversations import ChatService
-from data.access.presence import covers, get_today, is_active, is_employed_in, is_equipped, is_named_manager_of
+from data.access.presence import covers, is_active, is_employed_in, is_equipped, is_named_manager_of
 from data.db import Reader
 from data.models import assignments, departments, employee_group_members, employee_groups, people, services
 from data.text import like_pattern
@@ -74,7 +74,7 @@ def list_recipients(
     search: str = "",
 ) -> RecipientPage:
     """Never somebody who left or whose account is cut off (R14); filters of others' groups match nobody."""
-    today = get_today(reader, service.organization_id)
+    today = service.chatter.today(reader)
     manages = is_named_manager_of(service.id)
     conditions = [
         people.c.organization_id == service.organization_id,
@@ -138,7 +138,7 @@ def list_recipients(
 
 def list_chosen(reader: Reader, service: ChatService, person_ids: list[int]) -> list[Choice]:
     """Those of the chosen who may be written to in this service, in the order of the choice."""
-    today = get_today(reader, service.organization_id)
+    today = service.chatter.today(reader)
     rows = reader.execute(
         select(people.c.id, people.c.given_name, people.c.family_name).where(
             people.c.organization_id == service.organization_id,

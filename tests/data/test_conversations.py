@@ -271,7 +271,9 @@ def test_r9_a_transfer_ends_one_and_opens_the_other(
         access_conversation(reader, chatter(reader, karim), here)
 
 
-def test_r9_cutting_access_ends_the_session_at_once(world: World, ariane: Somebody, karim: Somebody, kitchen: int) -> None:
+def test_r9_cutting_access_ends_the_session_at_once(
+    world: World, ariane: Somebody, karim: Somebody, kitchen: int
+) -> None:
     from data.errors import NotSignedIn
 
     launch(ariane, kitchen)
@@ -470,9 +472,7 @@ def test_r15_what_is_hidden_answers_as_what_is_not(
         assert refused.value.params == {}
 
 
-def test_r16_leaving_keeps_it_listed_as_left_and_holds_nothing(
-    ariane: Somebody, karim: Somebody, kitchen: int
-) -> None:
+def test_r16_leaving_keeps_it_listed_as_left_and_holds_nothing(ariane: Somebody, karim: Somebody, kitchen: int) -> None:
     conversation = launch(ariane, kitchen)
     send(ariane, conversation, "Avant", surface=Surface.PORTAL)
     view(karim, conversation, 1)
@@ -650,9 +650,7 @@ def test_r20_an_administrator_is_not_counted_what_was_never_looked_at(
 
 
 @pytest.mark.parametrize("search", ["équipe", "EQUIPE", "Équipe", "quip", "100%", "a_b", "l'été", "back\\slash"])
-def test_search_finds_names_literally_and_whatever_the_accents(
-    ariane: Somebody, kitchen: int, search: str
-) -> None:
+def test_search_finds_names_literally_and_whatever_the_accents(ariane: Somebody, kitchen: int, search: str) -> None:
     launch(ariane, kitchen, name="Équipe 100% a_b l'été back\\slash")
     launch(ariane, kitchen, name="Autre chose")
     with db.read() as reader:

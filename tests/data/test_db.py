@@ -28,11 +28,10 @@ def add_account(uow: db.UnitOfWork, email: str) -> None:
 
 
 def test_a_refused_unit_leaves_nothing_and_says_nothing(database: db.Database, moment: Moment) -> None:
-    with listening() as heard:
-        with pytest.raises(TextBlank), db.unit_of_work() as uow:
-            add_account(uow, "a@example.org")
-            uow.emit(to_person(1), ConversationDeleted(1))
-            raise TextBlank()
+    with listening() as heard, pytest.raises(TextBlank), db.unit_of_work() as uow:
+        add_account(uow, "a@example.org")
+        uow.emit(to_person(1), ConversationDeleted(1))
+        raise TextBlank()
     assert count_accounts() == 0
     assert heard == []
 
@@ -137,7 +136,10 @@ def test_a_database_locked_for_too_long_is_refused_politely(
 def test_sqlite_survives_a_power_cut_by_its_settings(sqlite: db.Database) -> None:
     """WAL with synchronous=FULL: anything less loses acknowledged messages (measured)."""
     with db.unit_of_work() as uow:
-        pragmas = [uow.connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")]
+        pragmas = [
+            uow.connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
     assert pragmas == ["wal", 2, 1]
 
 

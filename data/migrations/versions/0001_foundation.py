@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("timezone", sa.String(length=64), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("formal_messaging_url", sa.String(length=500), nullable=True),
-        sa.Column("rights_version", ID, nullable=False),
+        sa.Column("rights_version", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
         sa.UniqueConstraint("code", name=op.f("uq_organizations_code")),

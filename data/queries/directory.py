@@ -1,0 +1,337 @@
+"""The directory: who is listed, page by page, and the file of one person."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, get_args
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_, select, true
+
+from data.access.directory import ListedOrganization, ListedPerson, ListedService, ShapedOrganization, is_listed
+from data.access.presence import covers, get_today, is_employed_in, is_equipped, is_named_manager_of
+from data.db import Reader
+from data.employment import DAY
+from data.models import (
+    accounts,
+    app_openings,
+    assignments,
+    departments,
+    employees,
+    people,
+    service_rights,
+    services,
+    sessions,
+)
+from data.queries.recipients import Choice
+from data.text import like_pattern
+
+PAGE = 25
+WORDS = 5  # of a search
+
+Status = Literal["current", "today", "to_come", "left", "without_app", "cut_off", "all"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+
+Presence = Literal["present", "to_come", "left"]
+AppUse = Literal["uses", "stopped", "never"]
+AccountState = Literal["open", "unopened", "cut_off"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Work in a service between two local days, both included."""
+
+    service_id: int
+    service: str
+    department: str | None
+    starts_on: date
+    ends_on: date | None
+    is_primary: bool
+    when: Presence
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """`places`: today's, primary first; to come, where there are none today. `starts_on`: the first day of the work
+    that goes on or is to come; `ends_on`: the last day where it is known. `presence` is None for whom no work is known
+    (a manager from elsewhere). `account` is `unopened` before a password."""
+
+    id: int
+    name: str
+    number: str
+    presence: Presence | None
+    places: list[Place]
+    starts_on: date | None
+    ends_on: date | None
+    app: AppUse
+    account: AccountState
+    is_manager: bool
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """`number` counts pages from 0. `count` of all who match; `today` is the organization's local day."""
+
+    rows: list[PersonRow]
+    count: int
+    number: int
+    today: date
+
+    @property
+    def first(self) -> int:
+        return self.number * PAGE + 1
+
+    @property
+    def last(self) -> int:
+        return self.number * PAGE + len(self.rows)
+
+
+@dataclass(frozen=True)
+class PersonFile:
+    """All that the drawer of a person tells. `places` of all times, the latest first. `sessions`: open ones, None for
+    whom it does not concern."""
+
+    row: PersonRow
+    today: date
+    places: list[Place]
+    manages: list[Choice]
+    email: str | None
+    sessions: int | None
+    is_self: bool
+
+
+def list_listed_services(reader: Reader, organization: ListedOrganization) -> list[Choice]:
+    """By which one may narrow the list: those one runs; for an administrator also those that are closed."""
+    query = select(services.c.id, services.c.name).where(services.c.organization_id == organization.id)
+    if not organization.sees_everybody:
+        query = query.where(services.c.id.in_(organization.service_ids))
+    return [Choice(*row) for row in reader.execute(query.order_by(services.c.name, services.c.id))]
+
+
+def list_open_services(reader: Reader, organization: ShapedOrganization) -> list[Choice]:
+    """Where somebody may begin to work, or be given rights."""
+    rows = reader.execute(
+        select(services.c.id, services.c.name)
+        .where(services.c.organization_id == organization.id, services.c.closed_on.is_(None))
+        .order_by(services.c.name, services.c.id)
+    )
+    return [Choice(*row) for row in rows]
+
+
+def list_open_departments(reader: Reader, organization: ShapedOrganization, service_id: int) -> list[Choice]:
+    rows = reader.execute(
+        select(departments.c.id, departments.c.name)
+        .where(
+            departments.c.organization_id == organization.id,
+            departments.c.service_id == service_id,
+            departments.c.closed_on.is_(None),
+        )
+        .order_by(departments.c.name, departments.c.id)
+    )
+    return [Choice(*row) for row in rows]
+
+
+def list_people(
+    reader: Reader,
+    organization: ListedOrganization,
+    *,
+    service: ListedService | None = None,
+    status: Status = "all",
+    search: str = "",
+    page: int = 0,
+) -> PeoplePage:
+    """By name; the last page where there are not so many."""
+    today = get_today(reader, organization.id)
+    condition = and_(
+        is_listed(reader, organization),
+        _has_status(reader, organization, service, status, today),
+        *(people.c.search_name.like(like_pattern(word), escape="\\") for word in search.split()[:WORDS]),
+    )
+    count: int = reader.execute(
+        select(func.count())
+        .select_from(people)
+        .join(employees, employees.c.person_id == people.c.id)
+        .join(accounts, accounts.c.id == people.c.account_id)
+        .where(condition)
+    ).scalar_one()
+    number = max(0, min(page, (count - 1) // PAGE))
+    rows = reader.execute(
+        _select_people(reader, organization)
+        .where(condition)
+        .order_by(people.c.search_name, people.c.id)
+        .limit(PAGE)
+        .offset(number * PAGE)
+    ).all()
+    places = _list_places(reader, organization, [row.id for row in rows], today)
+    return PeoplePage([_build_row(row, places.get(row.id, [])) for row in rows], count, number, today)
+
+
+def get_person_file(reader: Reader, person: ListedPerson) -> PersonFile:
+    organization = person.organization
+    today = get_today(reader, organization.id)
+    row = reader.execute(_select_people(reader, organization).where(people.c.id == person.person_id)).one()
+    places = _list_places(reader, organization, [person.person_id], today).get(person.person_id, [])
+    is_self = person.person_id == organization.actor.person_id
+    return PersonFile(
+        row=_build_row(row, places),
+        today=today,
+        places=sorted(places, key=lambda place: (place.starts_on, place.service), reverse=True),
+        manages=_list_managed(reader, person, today),
+        email=row.email,
+        sessions=_count_sessions(reader, person) if organization.sees_everybody or is_self else None,
+        is_self=is_self,
+    )
+
+
+def _has_status(
+    reader: Reader, organization: ListedOrganization, service: ListedService | None, status: Status, today: date
+) -> ColumnElement[bool]:
+    """`service` narrows to those who work there (by the status: now, then, ever) or run it."""
+    everywhere = None if organization.sees_everybody else organization.service_ids
+    scope = [service.id] if service else everywhere
+    now_or_later = or_(assignments.c.ends_on.is_(None), assignments.c.ends_on >= today)
+    runs = is_named_manager_of(service.id) if service else None
+    if status == "today":
+        return _works(scope, covers(today))
+    if status == "without_app":
+        return and_(_works(scope, covers(today)), not_(is_equipped(reader)))
+    if status == "to_come":
+        return and_(_works(scope, assignments.c.starts_on > today), not_(_works(everywhere, covers(today))))
+    if status == "left":
+        return and_(_works(scope), not_(_works(everywhere, now_or_later)))
+    if status == "current":
+        works = _works(scope, now_or_later)
+        return works if runs is None else or_(works, runs)
+    belongs: ColumnElement[bool] = true()
+    if service is not None and runs is not None:
+        ever = _works(scope) if organization.sees_everybody else is_employed_in(service.id, today)
+        belongs = or_(ever, runs)
+    return and_(belongs, accounts.c.deactivated_at.is_not(None)) if status == "cut_off" else belongs
+
+
+def _works(service_ids: Collection[int] | None, *when: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The person of the enclosing query has an assignment like that (None: anywhere)."""
+    query = select(assignments.c.id).where(assignments.c.person_id == people.c.id, *when)
+    if service_ids is not None:
+        query = query.where(assignments.c.service_id.in_(service_ids))
+    return exists(query.correlate_except(assignments))
+
+
+def _select_people(reader: Reader, organization: ListedOrganization) -> Select[Any]:
+    """What `_build_row` reads. A manager is one for the actor where they run a service that the actor sees."""
+    named = select(service_rights.c.person_id).where(service_rights.c.person_id == people.c.id)
+    if not organization.sees_everybody:
+        named = named.where(service_rights.c.service_id.in_(organization.service_ids))
+    opened = select(app_openings.c.id).where(app_openings.c.person_id == people.c.id)
+    return (
+        select(
+            people.c.id,
+            people.c.given_name,
+            people.c.family_name,
+            employees.c.number,
+            employees.c.email,
+            accounts.c.deactivated_at,
+            accounts.c.password_hash.is_not(None).label("has_password"),
+            is_equipped(reader).label("has_app"),
+            exists(opened.correlate_except(app_openings)).label("opened_app"),
+            exists(named.correlate_except(service_rights)).label("is_manager"),
+        )
+        .select_from(people)
+        .join(employees, employees.c.person_id == people.c.id)
+        .join(accounts, accounts.c.id == people.c.account_id)
+    )
+
+
+def _list_places(
+    reader: Reader, organization: ListedOrganization, person_ids: Sequence[int], today: date
+) -> dict[int, list[Place]]:
+    """By person. A manager sees work in the services they run, and not what is over."""
+    query = (
+        select(
+            assignments.c.person_id,
+            assignments.c.service_id,
+            services.c.name,
+            departments.c.name,
+            assignments.c.starts_on,
+            assignments.c.ends_on,
+            assignments.c.is_primary,
+        )
+        .join(services, services.c.id == assignments.c.service_id)
+        .outerjoin(departments, departments.c.id == assignments.c.department_id)
+        .where(assignments.c.person_id.in_(person_ids))
+        .order_by(assignments.c.is_primary.desc(), assignments.c.starts_on, services.c.name)
+    )
+    if not organization.sees_everybody:
+        query = query.where(
+            assignments.c.service_id.in_(organization.service_ids),
+            or_(assignments.c.ends_on.is_(None), assignments.c.ends_on >= today),
+        )
+    places: dict[int, list[Place]] = {}
+    for person_id, *place in reader.execute(query):
+        places.setdefault(person_id, []).append(Place(*place, _tell_when(*place[3:5], today)))
+    return places
+
+
+def _tell_when(starts_on: date, ends_on: date | None, today: date) -> Presence:
+    if starts_on > today:
+        return "to_come"
+    return "present" if ends_on is None or ends_on >= today else "left"
+
+
+def _build_row(row: Row[Any], places: list[Place]) -> PersonRow:
+    present = [place for place in places if place.when == "present"]
+    to_come = [place for place in places if place.when == "to_come"]
+    presence: Presence | None = "present" if present else "to_come" if to_come else "left" if places else None
+    last_days = [place.ends_on for place in (present + to_come or places) if place.ends_on is not None]
+    goes_on = any(place.ends_on is None for place in places)
+    return PersonRow(
+        id=row.id,
+        name=f"{row.given_name} {row.family_name}",
+        number=row.number,
+        presence=presence,
+        places=present or to_come,
+        starts_on=_find_start(present or to_come, places),
+        ends_on=None if goes_on else max(last_days, default=None),
+        app="uses" if row.has_app else "stopped" if row.opened_app else "never",
+        account="cut_off" if row.deactivated_at is not None else "open" if row.has_password else "unopened",
+        is_manager=bool(row.is_manager),
+    )
+
+
+def _find_start(now: Iterable[Place], places: list[Place]) -> date | None:
+    """Since when without a gap, whatever the service."""
+    start = min((place.starts_on for place in now), default=None)
+    for place in sorted(places, key=lambda place: place.starts_on, reverse=True):
+        if start is not None and place.ends_on is not None and place.starts_on < start <= place.ends_on + DAY:
+            start = place.starts_on
+    return start
+
+
+def _list_managed(reader: Reader, person: ListedPerson, today: date) -> list[Choice]:
+    """Open services that the person runs, of those the actor sees."""
+    query = (
+        select(services.c.id, services.c.name)
+        .join(service_rights, service_rights.c.service_id == services.c.id)
+        .where(
+            service_rights.c.person_id == person.person_id,
+            or_(services.c.closed_on.is_(None), services.c.closed_on > today),
+        )
+        .order_by(services.c.name, services.c.id)
+    )
+    if not person.organization.sees_everybody:
+        query = query.where(services.c.id.in_(person.organization.service_ids))
+    return [Choice(*row) for row in reader.execute(query)]
+
+
+def _count_sessions(reader: Reader, person: ListedPerson) -> int:
+    count: int = reader.execute(
+        select(func.count())
+        .select_from(sessions)
+        .where(
+            sessions.c.person_id == person.person_id,
+            sessions.c.ended_at.is_(None),
+            sessions.c.expires_at > reader.now,
+        )
+    ).scalar_one()
+    return count

@@ -47,16 +47,21 @@
       type: "search", class: "input", id: "conversation-search", placeholder: t("Search"), autocomplete: "off",
       "aria-label": t("Search conversations"), maxlength: 100,
     });
-    const filters = [["all", t("All")], ["public", t("Public ones")], ["private", t("Private ones")], ["left", t("Left")], ["deleted", t("Deleted")]];
+    const filters = [["all", t("All")], ["public", t("Public ones")], ["private", t("Private ones")]];
+    const rare = [["left", t("Left")], ["deleted", t("Deleted")]];
     const chips = filters.map(([value, label]) => make("button", {
       type: "button", class: "chip", "aria-pressed": String(value === only), "data-only": value,
       onclick: () => choose(value),
     }, label));
+    const others = make("button", {
+      type: "button", class: "chip", "aria-pressed": "false", "aria-haspopup": "menu", "aria-expanded": "false",
+      onclick: () => Chat.dialogs.menu(others, rare.map(([value, label]) => ({ label, act: () => choose(value) })), { name: t("Show") }),
+    }, t("Others…"));
     const list = make("ul", { class: "plain rows", "aria-label": t("Conversations") });
     place.replaceChildren(
       make("div", { class: "list-head" },
         make("div", { class: "search" }, icon("search"), input),
-        make("div", { class: "chips", role: "group", "aria-label": t("Show") }, ...chips)),
+        make("div", { class: "chips", role: "group", "aria-label": t("Show") }, ...chips, others)),
       list);
 
     let typing = null;
@@ -75,6 +80,9 @@
     function choose(value) {
       only = value;
       for (const chip of chips) chip.setAttribute("aria-pressed", String(chip.dataset.only === only));
+      const chosen = rare.find(([name]) => name === only);
+      others.setAttribute("aria-pressed", String(Boolean(chosen)));
+      others.textContent = chosen ? chosen[1] : t("Others…");
       refresh();
     }
 

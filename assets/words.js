@@ -54,8 +54,11 @@
     const ago = daysAgo(ms, now);
     if (ago === 0) return t("Today");
     if (ago === 1) return t("Yesterday");
-    return (dayKey(ms).slice(0, 4) === dayKey(now).slice(0, 4) ? formats.long : formats.longYear).format(ms);
+    return ordinal((dayKey(ms).slice(0, 4) === dayKey(now).slice(0, 4) ? formats.long : formats.longYear).format(ms));
   }
+
+  /** The first of a month, in French: "1er". */
+  const ordinal = (text) => (language === "fr" ? text.replace(/(^|\s)1 (?=\p{L})/u, (_, before) => `${before}1er `) : text);
 
   /** In the list: the hour today, then the day. */
   function when(ms, now = Date.now()) {
@@ -63,7 +66,7 @@
     if (ago <= 0) return time(ms);
     if (ago === 1) return t("yesterday");
     if (ago < 7) return formats.weekday.format(ms);
-    return (dayKey(ms).slice(0, 4) === dayKey(now).slice(0, 4) ? formats.short : formats.shortYear).format(ms);
+    return ordinal((dayKey(ms).slice(0, 4) === dayKey(now).slice(0, 4) ? formats.short : formats.shortYear).format(ms));
   }
 
   /** "99+" beyond: nobody counts further. */

@@ -10,7 +10,7 @@ from callbacks.gate import Gate, convert
 from callbacks.identity import current_actor, current_translator
 from callbacks.refusals import describe_refusal
 from components import ids
-from components.controls import options
+from components.controls import NONE, options
 from components.conversations import (
     build_chosen,
     build_person_options,
@@ -82,7 +82,7 @@ def _register_picker(gate: Gate, app: Dash, kind: PickerKind) -> None:
             options(services),
             str(first) if first else "",
             options(groups, first=t("Everybody")),
-            "",
+            NONE,
             "",
             [],
             "",
@@ -101,7 +101,7 @@ def _register_picker(gate: Gate, app: Dash, kind: PickerKind) -> None:
         with db.read() as reader:
             service = access_chat_service(reader, access_chat(current_actor()), _number(service_id))
             departments = list_departments(reader, service)
-        return options(departments, first=t("All departments")), ""
+        return options(departments, first=t("All departments")), NONE
 
     @gate.callback(
         app,
@@ -143,8 +143,8 @@ def _register_picker(gate: Gate, app: Dash, kind: PickerKind) -> None:
             page = list_recipients(
                 reader,
                 service,
-                department_id=_number(department_id) if department_id else None,
-                group_id=_number(group_id) if group_id else None,
+                department_id=_find_number(department_id),
+                group_id=_find_number(group_id),
                 search=(search or "")[:60],
             )
             known = list_chosen(reader, service, chosen)
@@ -270,6 +270,11 @@ def _choose_first(chatter: Chatter, services: list[Choice]) -> int | None:
     """The service one works in, else the first by name."""
     own = next((choice.id for choice in services if choice.id in chatter.rights.employed_in), None)
     return own if own is not None else next((choice.id for choice in services), None)
+
+
+def _find_number(text: str | None) -> int | None:
+    """The id behind a filter; None where it lets everybody through."""
+    return None if text in (None, "", NONE) else _number(text)
 
 
 def _number(text: str | None) -> int:

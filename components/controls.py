@@ -16,6 +16,9 @@ Children: TypeAlias = Sequence[Child] | Child
 
 TONES = ("", "b", "c", "d")
 
+# The value of the choice of none: Bootstrap shows an empty one as no choice at all.
+NONE = "none"
+
 
 def icon(name: str) -> Component:
     return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
@@ -69,7 +72,7 @@ def select(id: str, options: list[dict[str, Any]], value: Any = None, **properti
 def options(choices: Sequence[Any], *, first: str | None = None) -> list[dict[str, Any]]:
     """Options of a select from rows with `id` and `name`; `first` is the choice of none."""
     listed = [{"label": choice.name, "value": str(choice.id)} for choice in choices]
-    return [{"label": first, "value": ""}, *listed] if first is not None else listed
+    return [{"label": first, "value": NONE}, *listed] if first is not None else listed
 
 
 def error_place(id: str) -> Component:

@@ -73,7 +73,7 @@ def _build_picker_dialog(t: Translator, kind: PickerKind) -> Component:
     """Service → Département → Groupe → people, each narrowing the next."""
     name = None
     if kind == "group":
-        name = field(t("Name"), text_input(ids.picker(kind, "name"), maxLength=80))
+        name = field(t("Name"), text_input(ids.picker(kind, "name"), maxLength=80, autofocus=True))
     body = [
         name,
         html.Div(
@@ -86,7 +86,7 @@ def _build_picker_dialog(t: Translator, kind: PickerKind) -> Component:
         ),
         field(
             t("Recipients") if kind == "group" else t("Recipient"),
-            text_input(ids.picker(kind, "search"), placeholder=t("Search a name"), debounce=False, maxLength=60),
+            text_input(ids.picker(kind, "search"), placeholder=t("Search a name"), maxLength=60, autofocus=kind == "one"),
         ),
         html.Div(id=ids.picker(kind, "chosen"), className="chosen"),
         html.Div(_build_choice(kind), className="picker"),
@@ -157,7 +157,7 @@ def _build_public_dialog(t: Translator) -> Component:
         ids.PUBLIC_DIALOG,
         t("New public conversation"),
         [
-            field(t("Name"), text_input(ids.PUBLIC_NAME, maxLength=80)),
+            field(t("Name"), text_input(ids.PUBLIC_NAME, maxLength=80, autofocus=True)),
             html.Fieldset(
                 [
                     html.Legend(t("Service"), className="field-label"),

@@ -47,8 +47,9 @@ class Translator:
         return format_decimal(value, locale=self.locale)
 
     def day(self, day: date) -> str:
-        """3 novembre 2026 · November 3, 2026"""
-        return format_date(day, "long", locale=self.locale)
+        """1er novembre 2026 · November 1, 2026"""
+        text = format_date(day, "long", locale=self.locale)
+        return text.replace("1 ", "1er ", 1) if self.language == "fr" and day.day == 1 else text
 
     def moment(self, instant: datetime, timezone: str) -> str:
         """3 novembre 2026, 14 h 02 · November 3, 2026, 2:02 p.m."""

@@ -16,6 +16,7 @@ ROOT = CATALOG.parents[2]
 
 FOLDERS = ("callbacks", "components", "pages", "assets")
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.js", "javascript")]
+OPTIONS = {"**.js": {"parse_template_string": True}}
 KEYWORDS: dict[str, Any] = {"t": None, "plural": (1, 2)}
 
 
@@ -29,7 +30,9 @@ def collect() -> Catalog:
 
 def _extract() -> Iterator[Any]:
     for folder in FOLDERS:
-        for path, *rest in extract_from_dir(ROOT / folder, METHODS, keywords=KEYWORDS, comment_tags=()):
+        for path, *rest in extract_from_dir(
+            ROOT / folder, METHODS, OPTIONS, keywords=KEYWORDS, comment_tags=()
+        ):
             yield f"{folder}/{path}", *rest
 
 

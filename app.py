@@ -13,18 +13,27 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from callbacks import (
+    access_sheet,
+    account,
     assets,
+    commands,
     conversations,
+    directory,
+    groups,
     headers,
     health,
     logs,
     mobile,
     navigation,
+    organizations,
+    person,
     portal,
     refusals,
+    services,
     serving,
     sign_in,
     socket,
+    staff_import,
 )
 from callbacks.gate import Gate
 from data import db
@@ -33,7 +42,7 @@ from data.config import Settings, SettingsInvalid, load_settings
 
 def create_app(settings: Settings | None = None) -> Flask:
     """A complete server on the database of the settings; refuses to start if a way in lacks a permission."""
-    settings = settings or load_settings()
+    settings = settings or _load_settings()
     logs.configure(settings)
     db.connect(settings.database_url)
     server = Flask("app", template_folder="components/templates", static_folder=None)
@@ -49,12 +58,24 @@ def create_app(settings: Settings | None = None) -> Flask:
     refusals.register(server)
     assets.register(server)
     app = portal.create(server, gate)
-    for feature in (navigation, conversations):
+    for feature in (
+        navigation,
+        conversations,
+        directory,
+        person,
+        access_sheet,
+        services,
+        groups,
+        staff_import,
+        account,
+        organizations,
+    ):
         feature.register(gate, app)
     for routes in (sign_in, mobile, health):
         routes.register(gate)
     edge = socket.register(gate, server)
     server.extensions["socket_edge"] = edge
+    commands.register(server)
     headers.register(server, app)
     Compress(server)
     portal.complete(server, gate, app)
@@ -62,11 +83,15 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def main() -> None:
+    serving.serve(_load_settings(), create_app)
+
+
+def _load_settings() -> Settings:
+    """Or say in a line a mistake what cannot work, and stop: for the server and for each command."""
     try:
-        settings = load_settings()
+        return load_settings()
     except SettingsInvalid as error:
         raise SystemExit(f"The settings cannot work:\n{error}") from None
-    serving.serve(settings, create_app)
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@
         parts.heading.textContent = title;
         const symbol = Chat.conversations.symbolOf(row, state.me);
         if (parts.symbol.outerHTML !== symbol.outerHTML) { parts.symbol.replaceWith(symbol); parts.symbol = symbol; }
-        parts.meta.textContent = [Chat.conversations.kindOf(row), row.service, reachWords()].filter(Boolean).join(" · ");
+        parts.meta.textContent = [Chat.conversations.kindOf(row), reachWords(), row.service].filter(Boolean).join(" · ");
       }
       if (!row) return parts.tools.replaceChildren();
       if (parts.tools.childElementCount) return undefined;

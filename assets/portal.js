@@ -54,12 +54,20 @@
   addEventListener("popstate", followAddress);
   follow();
 
+  // On the way to another page (signing out, a new password), the end of the session is no news.
+  let leaving = false;
+  addEventListener("beforeunload", () => { leaving = true; });
+  addEventListener("pageshow", () => { leaving = false; });
+
+  // A file that was corrected may be chosen again under the same name.
+  document.addEventListener("click", (event) => { if (event.target.type === "file") event.target.value = ""; }, true);
+
   // The badge of the menu and of the window's title.
   let told = null;
   const title = document.title;
   store.subscribe({
     draw(state) {
-      if (state.connection === "ended") location.assign(config.signIn);
+      if (state.connection === "ended" && !leaving) location.assign(config.signIn);
       const unread = state.chat ? state.unread : 0;
       if (unread === told || !document.getElementById("menu-badge")) return;
       told = unread;
@@ -97,6 +105,10 @@
       open(conversation) {
         if (conversation) setTimeout(() => { go(conversation.id); }, 0);
         return window.dash_clientside.no_update;
+      },
+      takeFile(contents, limit) {
+        const isTooLarge = Boolean(contents) && contents.length > limit.characters;
+        return isTooLarge ? [null, limit.text] : [contents ?? null, ""];
       },
       print(clicks) {
         if (clicks) window.print();

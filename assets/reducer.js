@@ -126,7 +126,7 @@
       const row = event.row;
       const newAfter = open.newAfter ?? findNew(event.messages, row, state.me.id);
       const pending = open.pending.filter((mine) => !event.messages.some((message) => message.ref === mine.ref));
-      const listed = row.left || row.deleted ? state : withRow(state, row);
+      const listed = row.left || row.hidden || row.deleted ? state : withRow(state, row);
       return {
         ...listed,
         open: {

@@ -41,7 +41,7 @@ def build_current_menu(path: str) -> Any:
     row = MenuRow(
         heading=actor.organization_name or t("Vendor"),
         name=actor.name,
-        role=_describe_role(t, actor),
+        role=describe_role(t, actor),
         entries=list_entries(actor),
         has_chat=actor.has_chat,
         theme=actor.theme or "",
@@ -61,7 +61,10 @@ def register(gate: Gate, app: Dash) -> None:
         return build_current_menu(path or "/")
 
     app.clientside_callback(
-        ClientsideFunction("chat", "tell"), Output(ids.NOTICE_TOLD, "data"), Input(ids.NOTICE, "data")
+        ClientsideFunction("chat", "tell"),
+        Output(ids.NOTICE_TOLD, "data"),
+        Input(ids.NOTICE, "data"),
+        prevent_initial_call=True,  # our scripts may not be there yet
     )
 
     @gate.route("/preferences", permission=Permission.SIGNED_IN, methods=("POST",))
@@ -79,7 +82,7 @@ def register(gate: Gate, app: Dash) -> None:
         return response
 
 
-def _describe_role(t: Translator, actor: Actor) -> str:
+def describe_role(t: Translator, actor: Actor) -> str:
     if actor.vendor_role is VendorRole.CUSTOMER_SERVICE:
         return t("Customer service")
     if actor.vendor_role is VendorRole.FINANCE:

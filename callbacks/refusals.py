@@ -53,9 +53,33 @@ REFUSALS: dict[type[ChatError], Words] = {
     errors.PasswordTooLong: lambda t, e: t("Choose a password of at most {limit} characters.", **_numbers(t, e)),
     errors.PasswordCommon: lambda t, e: t("This password is too easy to guess. A few unrelated words make a good one."),
     errors.PasswordWrong: lambda t, e: t("This is not your current password."),
-    errors.FileTooLarge: lambda t, e: t("This file is too large."),
+    errors.ZoneUnknown: lambda t, e: t("This time zone is not known. Write it like America/Toronto."),
+    errors.FileTooLarge: lambda t, e: (
+        t("This file is too large: {megabytes} MB at most.", **_numbers(t, e))
+        if e.params
+        else t("This is too large for the server.")
+    ),
+    errors.TooManyLines: lambda t, e: t(
+        "This file has more than {limit} lines. Split it into several files.", **_numbers(t, e)
+    ),
     errors.FileUnreadable: lambda t, e: t("This file cannot be read. Save it as CSV, UTF-8, and try again."),
     errors.FileRefused: lambda t, e: t("Nothing was imported: the file has lines to correct."),
+    errors.FileEmpty: lambda t, e: t("There is nobody in this file."),
+    errors.ColumnMissing: lambda t, e: t("This column is missing."),
+    errors.ColumnTwice: lambda t, e: t("This column is there twice."),
+    errors.QuotesWrong: lambda t, e: t(
+        "A quotation mark is missing or out of place from this line on; what follows could not be read."
+    ),
+    errors.CellsExtra: lambda t, e: t("This line has more cells than there are columns."),
+    errors.ValueMissing: lambda t, e: t("This cell must be filled in."),
+    errors.FormulaRefused: lambda t, e: t("This begins like a formula: = + - and @ are not accepted there."),
+    errors.NumberTwice: lambda t, e: t("This employee number is already on line {line}.", **_numbers(t, e)),
+    errors.ServiceUnknown: lambda t, e: t("No service has this code. To create it, give its name as well."),
+    errors.MovedBeforeHired: lambda t, e: t("The move comes before the hire date."),
+    errors.HireDateDiffers: lambda t, e: t("The file known here says another hire date: {day}.", day=e.params["day"]),
+    errors.HiredAgainSince: lambda t, e: t(
+        "This person was hired again on {day}: give that hire date.", day=e.params["day"]
+    ),
     errors.RefConflict: lambda t, e: t("Another message was already sent under this reference."),
     errors.TwinExists: lambda t, e: t("You have begun another conversation with this person since."),
     errors.TooLate: lambda t, e: t("It is too late to undo this."),
@@ -65,7 +89,11 @@ REFUSALS: dict[type[ChatError], Words] = {
     errors.CodeTaken: lambda t, e: t("The code {code} is already used.", code=e.params["code"]),
     errors.NameTaken: lambda t, e: t("The name {name} is already used.", name=e.params["name"]),
     errors.ServiceInUse: lambda t, e: t("People work there. Move them first."),
+    errors.PlaceClosed: lambda t, e: t("This service or department is closed. Choose another one."),
+    errors.PrimaryTaken: lambda t, e: t("This person already has a main service then."),
+    errors.AccessCutOff: lambda t, e: t("This person's access is cut off. An administrator can give it back."),
     errors.AlreadyMember: lambda t, e: t("This account already has a file in this organization."),
+    errors.ImportUnderWay: lambda t, e: t("This file is being imported somewhere else at this moment."),
     errors.TooManyAttempts: lambda t, e: t.plural(
         "Too many attempts. Try again in {n} minute.", "Too many attempts. Try again in {n} minutes.", _minutes(e)
     ),

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import gc
+import resource
 import socket
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import click
+import gevent
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.ggevent import GeventWorker
 
 from data import db, demo, migrations
 from data.config import Settings
 
+OPEN_FILES = 20_000  # one for each socket, and some
+REQUESTS_END_WITHIN = 0.5  # seconds, when the server stops
 
-class _Server(BaseApplication):  # type: ignore[misc]
+
+class _Worker(GeventWorker):
+    """gunicorn looks once a second whether it must stop: sockets are told at once, and it leaves in half of that."""
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        super().handle_exit(sig, frame)
+        gevent.spawn(self._leave)
+
+    def _leave(self) -> None:
+        self.app.close_sockets()
+        gevent.sleep(REQUESTS_END_WITHIN)
+        sys.exit(0)
+
+
+class _Server(BaseApplication):
     def __init__(self, settings: Settings, create_app: Callable[[Settings], Flask]) -> None:
         self._settings = settings
         self._create_app = create_app
@@ -24,27 +45,27 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         options = {
             "bind": f"{self._settings.host}:{self._settings.port}",
-            "worker_class": "gevent",
+            "worker_class": _Worker,
             "workers": 1,
             "worker_connections": 12_000,
             "keepalive": 5,
-            # Requests under way finish; sockets are told to come back and closed first (see worker_int).
             "graceful_timeout": 1,
             "timeout": 60,
             "loglevel": "warning",
             "control_socket_disable": True,
             "when_ready": lambda server: _announce(self._settings),
-            "worker_int": lambda worker: self._close_sockets(),
-            "worker_exit": lambda server, worker: self._close_sockets(),
+            "worker_int": lambda worker: self.close_sockets(),
         }
         for name, value in options.items():
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
         self._app = self._create_app(self._settings)
+        gc.freeze()  # what stays is not looked through again and again: short pauses, and a quick end
         return self._app
 
-    def _close_sockets(self) -> None:
+    def close_sockets(self) -> None:
+        """They are told to come back, and those that open now too."""
         if self._app is not None:
             self._app.extensions["socket_edge"].hub.close_all()
 
@@ -58,7 +79,9 @@ def serve(settings: Settings, create_app: Callable[[Settings], Flask]) -> None:
     if settings.mode == "demonstration" and demo.is_empty():
         load_demonstration()
     db.current().dispose()
+    _allow_open_files()
     sys.argv = sys.argv[:1]  # gunicorn must not read ours
+    gc.freeze()
     _Server(settings, create_app).run()
 
 
@@ -85,6 +108,14 @@ def _announce(settings: Settings) -> None:
         for person in showcase:
             click.echo(f"    {person.name:<22} {person.role.replace('_', ' '):<20} {person.key}")
         click.echo(f"\n  The phone application: {settings.public_address}/m\n")
+
+
+def _allow_open_files() -> None:
+    """As many as the system gives without asking; a thousand, the usual, would be a thousand sockets."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if now < OPEN_FILES:
+        wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _check_port(settings: Settings) -> None:

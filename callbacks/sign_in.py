@@ -99,7 +99,7 @@ def register(gate: Gate) -> None:
         throttle.forget(entered.key, address)
         if _needs_longer_password(candidate, entered.password):
             return _ask_longer_password(candidate)
-        return _start_session(candidate, g.surface)
+        return start_session(candidate, g.surface)
 
     @gate.route("/sign-in/demonstration", permission=Permission.ANYONE, methods=("POST",))
     @gate.route("/m/sign-in/demonstration", permission=Permission.ANYONE, methods=("POST",))
@@ -108,7 +108,7 @@ def register(gate: Gate) -> None:
             raise NotFound()
         with db.read() as reader:
             candidate = find_showcased(reader, _field("who"))
-        return _start_session(candidate, g.surface)
+        return start_session(candidate, g.surface)
 
     @gate.route("/sign-out", permission=Permission.SIGNED_IN, methods=("POST",))
     @gate.route("/m/sign-out", permission=Permission.SIGNED_IN, methods=("POST",))
@@ -151,7 +151,7 @@ def _choose_password(token: str, link: OpenLink) -> Any:
     password_hash = hash_password(password)
     with db.unit_of_work() as uow:
         candidate = sessions.do_use_access_link(uow, access_link(uow, _hash(token)), password_hash)
-    return _start_session(candidate, Surface.PORTAL)
+    return start_session(candidate, Surface.PORTAL)
 
 
 def _attach_file(throttle: Throttle, token: str, link: OpenLink) -> Any:
@@ -166,10 +166,10 @@ def _attach_file(throttle: Throttle, token: str, link: OpenLink) -> Any:
     assert owner is not None
     with db.unit_of_work() as uow:
         candidate = sessions.do_attach_file(uow, access_link(uow, _hash(token)), owner)
-    return _start_session(candidate, Surface.PORTAL)
+    return start_session(candidate, Surface.PORTAL)
 
 
-def _start_session(candidate: SignInCandidate, surface: Surface) -> Any:
+def start_session(candidate: SignInCandidate, surface: Surface) -> Any:
     """Who runs nothing is served by the mobile application, whichever page they came through."""
     with db.read() as reader:
         rights = get_person_rights(reader, candidate.person_id)

@@ -1,4 +1,4 @@
-"""The websocket: a table of commands for each surface, each frame authorised anew. docs/PROTOCOL.md shows every frame."""
+"""The websocket: a table of commands for each surface, each frame authorised anew. docs/PROTOCOL.md shows them all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import functools
 import itertools
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 import gevent
@@ -19,7 +20,7 @@ from callbacks.gate import Gate
 from callbacks.identity import current_actor
 from callbacks.refusals import describe_refusal
 from data import db
-from data.access.actors import Actor, Surface, access_chat, access_open_session
+from data.access.actors import Actor, Chatter, Surface, access_chat, access_open_session
 from data.access.conversations import (
     access_conversation,
     access_deleted_conversation,
@@ -29,12 +30,12 @@ from data.access.conversations import (
     access_owned_conversation,
 )
 from data.access.permissions import Permission, check_permission
-from data.access.rights import FAR_AWAY, Rights
+from data.access.rights import Rights
 from data.actions.conversations import do_delete_conversation, do_restore_conversation
 from data.actions.messages import do_delete_message, do_edit_message, do_send_message
 from data.actions.participants import do_hide, do_leave, do_rejoin
 from data.actions.reading import do_view
-from data.actions.sessions import do_see_session, is_seen_lately
+from data.actions.sessions import LIFETIME, do_see_session, is_seen_lately
 from data.clock import to_ms
 from data.db import Reader, UnitOfWork
 from data.errors import ChatError, MalformedRequest, NotSignedIn, TooFast
@@ -61,8 +62,9 @@ from data.realtime.events import (
 )
 from data.realtime.hub import Hub, Member
 
-# A person types a few frames a second; a client that catches up sends a burst.
-RATE, BURST = 20.0, 60.0
+# A person types a few frames a second; a client that catches up sends a burst. After a frame too many all are refused
+# for a moment, so that a burst is answered up to a point and not beyond: what is resent keeps its order.
+RATE, BURST, PAUSE = 20.0, 60.0, 1
 
 Ref = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Id = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -154,7 +156,7 @@ class Me(msgspec.Struct, frozen=True):
     addressed: list[int]
 
 
-class Welcome(msgspec.Struct, frozen=True, omit_defaults=True):
+class Welcome(msgspec.Struct, frozen=True):
     chat: bool
     me: Me | None = None
     rows: list[ConversationRow] = []
@@ -328,6 +330,7 @@ class Note:
     rights: Rights | None
     budget: float = BURST
     counted_at: float = 0.0
+    refused_until: float = 0.0
 
 
 class SocketEdge:
@@ -361,7 +364,14 @@ class SocketEdge:
             self._keeper = gevent.spawn(self._keep)
 
     def answer(self, member: Member, text: str) -> None:
-        """One frame, one answer."""
+        """One frame, one answer, before anything that came of it."""
+        with self.hub.answering(member):
+            try:
+                member.push(self._answer(member, text))
+            except NotSignedIn:
+                self.hub.close(member, SESSION_ENDED)
+
+    def _answer(self, member: Member, text: str) -> bytes:
         note = member.note
         assert isinstance(note, Note)
         ref = ""
@@ -369,17 +379,15 @@ class SocketEdge:
             _check_rate(note)
             frame = self._parse(note.surface, text)
             ref = frame.ref
-            if isinstance(frame, Hello):
-                self._answer_hello(member, note, ref)
-            else:
-                member.push(_encode(Done(ref, self._run(member, note, frame))))
+            result = self._hello(member, note) if isinstance(frame, Hello) else self._run(member, note, frame)
+            return _encode(Done(ref, result))
         except NotSignedIn:
-            self.hub.close(member, SESSION_ENDED)
+            raise
         except ChatError as error:
-            member.push(_refuse(ref or _find_ref(text), error, note))
+            return _refuse(ref or _find_ref(text), error, note)
         except Exception:
             log.exception("frame_failed", session=member.session_id)
-            member.push(_admit_fault(ref or _find_ref(text), note))
+            return _admit_fault(ref or _find_ref(text), note)
 
     def _parse(self, surface: Surface, text: str) -> Frame:
         try:
@@ -393,15 +401,19 @@ class SocketEdge:
         with db.unit_of_work() if known.writes else db.read() as reader:
             actor = access_open_session(reader, member.session_id)
             check_permission(actor, known.permission)
+            if isinstance(reader, UnitOfWork):  # who changes something uses the session
+                do_see_session(reader, actor)
             return known.run(reader, actor, frame)
 
-    def _answer_hello(self, member: Member, note: Note, ref: str) -> None:
-        welcome = self._hello(member, note)
-        member.push(_encode(Done(ref, welcome)))
-        valid_until = note.rights.valid_until if note.rights else FAR_AWAY
-        self.hub.resume(member, valid_until)
-
     def _hello(self, member: Member, note: Note) -> Welcome:
+        self.hub.begin_hello(member)
+        try:
+            return self._welcome(member, note)
+        except BaseException:
+            self.hub.expect_hello(member)
+            raise
+
+    def _welcome(self, member: Member, note: Note) -> Welcome:
         """Register first, look after: what happens meanwhile waits behind the answer."""
         with db.read() as reader:
             actor = access_open_session(reader, member.session_id)
@@ -410,17 +422,25 @@ class SocketEdge:
                 do_see_session(uow, actor)
                 actor = access_open_session(uow, member.session_id)
         note.rights, note.language = actor.rights, actor.language
+        self.hub.trust(member, _find_due(actor))
         if not _may_chat(actor):
-            self.hub.begin_hello(member, [])
             return Welcome(chat=False)
         chatter = access_chat(actor)
-        self.hub.begin_hello(member, list_service_topics(chatter))
+        self.hub.add_topics(member, list_service_topics(chatter))
+        self._hear_own(member, chatter)
         with db.read() as reader:
-            hearing = list_hearing(reader, chatter)
-            self.hub.add_topics(member, hearing.topics)
-            member.silenced.update(hearing.silenced)
             found = list_conversations(reader, chatter)
         return Welcome(chat=True, me=_describe_me(actor), rows=found.rows, more=found.more, unread=found.unread)
+
+    def _hear_own(self, member: Member, chatter: Chatter) -> None:
+        """What one takes part in or left, read again if that changed while it was read."""
+        member.has_moved = True
+        while member.has_moved:
+            member.has_moved = False
+            with db.read() as reader:
+                hearing = list_hearing(reader, chatter)
+        self.hub.add_topics(member, hearing.topics)
+        member.silenced.update(hearing.silenced)
 
     def _look_again(self, member: Member) -> None:
         """Rights may have changed: if they did, the client begins anew; if not, what waited goes out."""
@@ -431,18 +451,16 @@ class SocketEdge:
                 actor = access_open_session(reader, member.session_id)
         except NotSignedIn:
             self.hub.close(member, SESSION_ENDED)
-            return
-        except ChatError:
-            # The database is away: better to begin anew than to tell too much.
+        except Exception as error:
+            log.warning("rights_unknown", session=member.session_id, error=type(error).__name__)
+            # Better to begin anew than to tell too much.
             self.hub.close(member, TRY_AGAIN)
-            return
-        if actor.rights is not None and _are_same(actor.rights, note.rights):
-            note.rights = actor.rights
-            self.hub.resume(member, actor.rights.valid_until)
         else:
-            note.rights = actor.rights
-            self.hub.expect_hello(member)
-            member.push(_encode(RightsChanged()))
+            if _are_same(actor.rights, note.rights):
+                self.hub.trust(member, _find_due(actor))
+            else:
+                self.hub.expect_hello(member)
+                member.push(_encode(RightsChanged()))
 
     def _keep(self) -> None:
         """Twice a second: rights that end now. Every five: silence."""
@@ -524,8 +542,10 @@ def _check_rate(note: Note) -> None:
     now = time.monotonic()
     note.budget = min(BURST, note.budget + (now - note.counted_at) * RATE)
     note.counted_at = now
-    if note.budget < 1:
-        raise TooFast(retry_after=1)
+    if note.budget < 1 and now >= note.refused_until:
+        note.refused_until = now + PAUSE
+    if now < note.refused_until:
+        raise TooFast(retry_after=PAUSE)
     note.budget -= 1
 
 
@@ -548,10 +568,22 @@ def _describe_me(actor: Actor) -> Me:
     )
 
 
-def _are_same(now: Rights, before: Rights | None) -> bool:
-    return before is not None and now == replace(
-        before, version=now.version, valid_from=now.valid_from, valid_until=now.valid_until
-    )
+def _are_same(now: Rights | None, before: Rights | None) -> bool:
+    """For what a client hears and shows."""
+    if now is None or before is None:
+        return now is before
+    return _list_shown(now) == _list_shown(before)
+
+
+def _list_shown(rights: Rights) -> tuple[object, ...]:
+    addressed = {service: since for service, since in rights.eligible_since.items() if rights.sees(service)}
+    return rights.is_administrator, rights.manages, rights.chat_services, addressed
+
+
+def _find_due(actor: Actor) -> datetime:
+    """When something ends by itself: the session, or a right."""
+    session_ends = actor.seen_at + LIFETIME[actor.surface]
+    return session_ends if actor.rights is None else min(session_ends, actor.rights.valid_until)
 
 
 def _list_control_topics(actor: Actor) -> tuple[str, ...]:

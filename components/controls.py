@@ -124,10 +124,10 @@ def page(title: str, *content: Child, acts: Sequence[Child] = (), lead: str = ""
     )
 
 
-def dialog(id: str, title: str, body: Sequence[Child], foot: Sequence[Child], **properties: Any) -> Component:
+def dialog(id: str, title: Child, body: Sequence[Child], foot: Sequence[Child], **properties: Any) -> Component:
     return dbc.Modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle(title, tag="h2"), close_button=True),
+            dbc.ModalHeader(dbc.ModalTitle(title, tag="h2", id=f"{id}-title"), close_button=True),
             dbc.ModalBody(list(body)),
             dbc.ModalFooter(list(foot)),
         ],
@@ -135,12 +135,21 @@ def dialog(id: str, title: str, body: Sequence[Child], foot: Sequence[Child], **
         is_open=False,
         centered=True,
         scrollable=True,
+        labelledby=f"{id}-title",
         **properties,
     )
 
 
-def drawer(id: str, body: Component, title: str) -> Component:
-    return dbc.Offcanvas(body, id=id, title=title, is_open=False, placement="end", scrollable=True)
+def drawer(id: str, title_id: str, body: Component, *, title: str = "", is_open: bool = False) -> Component:
+    """Beside the page, about one thing that the page lists; callbacks write its title and body."""
+    return dbc.Offcanvas(
+        body,
+        id=id,
+        title=html.Span(title, id=title_id, dir="auto"),
+        labelledby=title_id,
+        placement="end",
+        is_open=is_open,
+    )
 
 
 def refusal(t: Translator, text: str) -> Component:

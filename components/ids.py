@@ -47,17 +47,25 @@ DIRECTORY_SEARCH = "directory-search"
 DIRECTORY_SERVICE = "directory-service"
 DIRECTORY_STATUS = "directory-status"
 DIRECTORY_TABLE = "directory-table"
+DIRECTORY_COUNT = "directory-count"
+DIRECTORY_CLEAR = "directory-clear"
 DIRECTORY_PAGE = "directory-page"
 DIRECTORY_VERSION = "directory-version"
 DIRECTORY_PREVIOUS = "directory-previous"
 DIRECTORY_NEXT = "directory-next"
 PERSON_DRAWER = "person-drawer"
+PERSON_NAME = "person-name"
 PERSON_BODY = "person-body"
 PERSON_ID = "person-id"
 
 
 def person_button(person_id: int | str) -> dict[str, int | str]:
     return {"type": "person", "person": person_id}
+
+
+def person_error(form: str) -> str:
+    """Where a form of the drawer says what to correct: assign, move, end, rights, access, link."""
+    return f"{form}-error"
 
 
 HIRE_OPEN = "hire-open"
@@ -99,52 +107,70 @@ LINK_COPIED = "link-copied"
 LINK_PRINT = "link-print"
 LINK_PRINTED = "link-printed"
 LINK_CLOSE = "link-close"
-PERSON_ERROR = "person-error"
 
 # Services
 SERVICES_LIST = "services-list"
-SERVICES_VERSION = "services-version"
+SERVICES_ORGANIZATION = "services-organization"
+SERVICE_NEW = "service-new"
+SERVICE_DIALOG = "service-dialog"
 SERVICE_CODE = "service-code"
 SERVICE_NAME = "service-name"
 SERVICE_SAVE = "service-save"
+SERVICE_CANCEL = "service-cancel"
+SERVICE_ERROR = "service-error"
 SERVICE_DRAWER = "service-drawer"
+SERVICE_TITLE = "service-title"
 SERVICE_BODY = "service-body"
 SERVICE_ID = "service-id"
 SERVICE_NEW_NAME = "service-new-name"
 SERVICE_RENAME = "service-rename"
+SERVICE_RENAME_ERROR = "service-rename-error"
 SERVICE_CLOSE_DATE = "service-close-date"
 SERVICE_CLOSE = "service-close"
+SERVICE_CLOSE_ERROR = "service-close-error"
 DEPARTMENT_NAME = "department-name"
 DEPARTMENT_SAVE = "department-save"
+DEPARTMENT_ERROR = "department-error"
 
 
 def service_button(service_id: int | str) -> dict[str, int | str]:
     return {"type": "service", "service": service_id}
 
 
-def department_close(department_id: int | str) -> dict[str, int | str]:
-    return {"type": "department-close", "department": department_id}
+def department(part: str, department_id: int | str) -> dict[str, int | str]:
+    """A part of a department's line: name, rename, close."""
+    return {"type": f"department-{part}", "department": department_id}
 
 
 # Groups
 GROUPS_LIST = "groups-list"
-GROUPS_VERSION = "groups-version"
 GROUP_NEW = "group-new"
-GROUP_DIALOG = "group-dialog-saved"
-GROUP_ID = "group-id"
-GROUP_NAME = "group-name-saved"
-GROUP_SEARCH = "group-search-saved"
-GROUP_PEOPLE = "group-people-saved"
-GROUP_CHOSEN = "group-chosen-saved"
-GROUP_CHOSEN_IDS = "group-chosen-ids-saved"
-GROUP_SAVE = "group-save-saved"
-GROUP_DELETE = "group-delete-saved"
-GROUP_CANCEL = "group-cancel-saved"
-GROUP_ERROR = "group-error-saved"
+GROUP_DIALOG = "saved-group-dialog"
+GROUP_TITLE = "saved-group-title"
+GROUP_ID = "saved-group-id"
+GROUP_NAME = "saved-group-name"
+GROUP_SEARCH = "saved-group-search"
+GROUP_PEOPLE = "saved-group-people"
+GROUP_CHOSEN = "saved-group-chosen"
+GROUP_CHOSEN_IDS = "saved-group-chosen-ids"
+GROUP_SUMMARY = "saved-group-summary"
+GROUP_GONE = "saved-group-gone"
+GROUP_SAVE = "saved-group-save"
+GROUP_CANCEL = "saved-group-cancel"
+GROUP_ERROR = "saved-group-error"
+GROUP_DELETE_DIALOG = "saved-group-delete-dialog"
+GROUP_DELETE_TEXT = "saved-group-delete-text"
+GROUP_DELETE_ID = "saved-group-delete-id"
+GROUP_DELETE = "saved-group-delete"
+GROUP_KEEP = "saved-group-keep"
 
 
 def group_button(group_id: int | str) -> dict[str, int | str]:
     return {"type": "saved-group", "group": group_id}
+
+
+def group_delete(group_id: int | str) -> dict[str, int | str]:
+    return {"type": "saved-group-delete", "group": group_id}
 
 
 def group_chip(person_id: int | str) -> dict[str, int | str]:
@@ -153,17 +179,20 @@ def group_chip(person_id: int | str) -> dict[str, int | str]:
 
 # Staff import
 IMPORT_FILE = "import-file"
+IMPORT_LIMIT = "import-limit"
+IMPORT_CONTENT = "import-content"
+IMPORT_ERROR = "import-error"
 IMPORT_ORGANIZATION = "import-organization"
+IMPORT_BUSY = "import-busy"
 IMPORT_PREVIEW = "import-preview"
+IMPORT_RESULT = "import-result"
 IMPORT_APPLY = "import-apply"
 IMPORT_FORGET = "import-forget"
 
 # Account
 SESSIONS_LIST = "sessions-list"
-PASSWORD_CURRENT = "password-current"
-PASSWORD_NEW = "password-new"
-PASSWORD_SAVE = "password-save"
-PASSWORD_ERROR = "password-error"
+PASSWORD_CURRENT = "password-current"  # noqa: S105
+PASSWORD_NEW = "password-new"  # noqa: S105
 
 
 def end_session(session_id: int | str) -> dict[str, int | str]:
@@ -173,3 +202,7 @@ def end_session(session_id: int | str) -> dict[str, int | str]:
 # Organizations
 ORGANIZATIONS_SEARCH = "organizations-search"
 ORGANIZATIONS_TABLE = "organizations-table"
+ORGANIZATIONS_COUNT = "organizations-count"
+ORGANIZATIONS_PAGE = "organizations-page"
+ORGANIZATIONS_PREVIOUS = "organizations-previous"
+ORGANIZATIONS_NEXT = "organizations-next"

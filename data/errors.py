@@ -19,14 +19,22 @@ ChatError
 │   ├── EmailInvalid · NumberInvalid · CodeInvalid
 │   ├── DateInvalid · EndBeforeStart · NotEmployedThen · AlreadyAssigned
 │   ├── PasswordTooShort · PasswordTooLong · PasswordCommon · PasswordWrong
-│   └── FileTooLarge · FileUnreadable · FileRefused
+│   ├── ZoneUnknown
+│   ├── FileTooLarge · TooManyLines · FileUnreadable · FileRefused
+│   ├── FileEmpty · ColumnMissing · ColumnTwice · QuotesWrong · CellsExtra
+│   ├── ValueMissing · FormulaRefused · NumberTwice
+│   └── ServiceUnknown · MovedBeforeHired · HireDateDiffers · HiredAgainSince
 ├── Conflict                   409  true a moment ago, or already so
 │   ├── RefConflict                 same ref, other text
 │   ├── TwinExists                  the pair has another conversation now
 │   ├── TooLate                     undo or restore after its time
 │   ├── LinkSpent                   a one-time link used, replaced or expired
 │   ├── NumberTaken · EmailTaken · CodeTaken · NameTaken · ServiceInUse
-│   └── AlreadyMember               the account has a file there already
+│   ├── PlaceClosed                 nobody new comes to a closed service or department
+│   ├── PrimaryTaken                one main service at a time
+│   ├── AccessCutOff                give it back before anything else
+│   ├── AlreadyMember               the account has a file there already
+│   └── ImportUnderWay              of the same file, elsewhere at this moment
 ├── TooMany                    429  wait a little
 │   ├── TooManyAttempts             sign-in
 │   └── TooFast                     a flood of frames
@@ -155,6 +163,48 @@ class FileUnreadable(Invalid): ...
 class FileRefused(Invalid): ...
 
 
+class TooManyLines(Invalid): ...
+
+
+class FileEmpty(Invalid): ...
+
+
+class ColumnMissing(Invalid): ...
+
+
+class ColumnTwice(Invalid): ...
+
+
+class QuotesWrong(Invalid): ...
+
+
+class CellsExtra(Invalid): ...
+
+
+class ValueMissing(Invalid): ...
+
+
+class FormulaRefused(Invalid): ...
+
+
+class NumberTwice(Invalid): ...
+
+
+class ServiceUnknown(Invalid): ...
+
+
+class MovedBeforeHired(Invalid): ...
+
+
+class HireDateDiffers(Invalid): ...
+
+
+class HiredAgainSince(Invalid): ...
+
+
+class ZoneUnknown(Invalid): ...
+
+
 class Conflict(ChatError):
     status = 409
 
@@ -186,7 +236,19 @@ class NameTaken(Conflict): ...
 class ServiceInUse(Conflict): ...
 
 
+class PlaceClosed(Conflict): ...
+
+
+class PrimaryTaken(Conflict): ...
+
+
+class AccessCutOff(Conflict): ...
+
+
 class AlreadyMember(Conflict): ...
+
+
+class ImportUnderWay(Conflict): ...
 
 
 class TooMany(ChatError):

@@ -16,5 +16,16 @@ def run(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """The answer of `function`, computed in gevent's pool where gevent serves, in place elsewhere."""
     if not is_module_patched("threading"):
         return function(*args, **kwargs)
-    result: Any = get_hub().threadpool.apply(function, args, kwargs)
+    found: Any = get_hub().threadpool.apply(_attempt, (function, args, kwargs))
+    result, error = found
+    if error is not None:
+        raise error
     return result
+
+
+def _attempt(function: Callable[..., R], args: Any, kwargs: Any) -> tuple[R | None, Exception | None]:
+    """The pool would print what is raised in it, as if nobody caught it."""
+    try:
+        return function(*args, **kwargs), None
+    except Exception as error:
+        return None, error

@@ -13,6 +13,7 @@ import pytest
 from data import clock, db, migrations
 from data.models import metadata
 from tests.factories import World
+from tests.server import Server, run_server
 
 
 class Moment:
@@ -105,3 +106,15 @@ def world(moment: Moment, database: db.Database) -> World:
 @pytest.fixture
 def sqlite_world(moment: Moment, sqlite: db.Database) -> World:
     return World.create()
+
+
+@pytest.fixture(scope="session")
+def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The product's real server, shared: each test works in an organization of its own, and leaves its clock alone."""
+    yield from run_server(tmp_path_factory.mktemp("server"), sqlite_template)
+
+
+@pytest.fixture
+def own_server(sqlite_template: Path, tmp_path: Path) -> Iterator[Server]:
+    """A server for one test: to kill, to stop, to live in another hour."""
+    yield from run_server(tmp_path, sqlite_template)

@@ -280,11 +280,11 @@ def access_owned_group(reader: Reader, organization: ListedOrganization, group_i
 
 
 def _find_organization(reader: Reader, organization_id: int | None) -> tuple[int, str, str]:
-    row = reader.execute(
-        select(organizations.c.id, organizations.c.name, organizations.c.timezone).where(
-            organizations.c.id == organization_id
-        )
-    ).one_or_none()
+    """In a unit of work, locked: what one decides on (who works where, which code is free) stays as it was read."""
+    query = select(organizations.c.id, organizations.c.name, organizations.c.timezone).where(
+        organizations.c.id == organization_id
+    )
+    row = reader.execute(query.with_for_update() if reader.locks else query).one_or_none()
     if row is None:
         raise NotFound()
     return tuple(row)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, or_, select, update
 
 from data.access.directory import (
     AdministeredEmployee,
@@ -18,15 +19,16 @@ from data.access.directory import (
     ShapedOrganization,
     ShapedService,
 )
-from data.access.presence import covers, get_today
+from data.access.presence import get_today
 from data.access.rights import change_rights
 from data.actions.audit import audit
-from data.actions.employment import check_day, check_department, record_facts
-from data.actions.sessions import end_sessions
+from data.actions.employment import check_day, check_place, record_facts
+from data.actions.sessions import end_person_sessions, opens_more, replace_links
 from data.db import UnitOfWork
 from data.employment import EmploymentFact
-from data.errors import CodeInvalid, CodeTaken, NameTaken, NumberInvalid, NumberTaken, ServiceInUse
+from data.errors import CodeInvalid, CodeTaken, NameTaken, NumberInvalid, NumberTaken, PlaceClosed, ServiceInUse
 from data.models import (
+    access_links,
     accounts,
     assignments,
     departments,
@@ -87,28 +89,43 @@ def do_close_service(uow: UnitOfWork, service: ShapedService, closes_on: date) -
 
 
 def do_create_department(uow: UnitOfWork, service: ShapedService, name: str) -> int:
+    """A new one, or one of that name that was closed and opens again."""
     clean = check_name(name)
-    taken = select(departments.c.id).where(departments.c.service_id == service.id, departments.c.name == clean)
-    if uow.execute(taken).first():
+    closed_on = uow.execute(select(services.c.closed_on).where(services.c.id == service.id)).scalar_one()
+    if closed_on is not None:
+        raise PlaceClosed()
+    known = _find_department(uow, service.id, clean)
+    if known is None:
+        department_id: int = uow.execute(
+            insert(departments)
+            .values(organization_id=service.organization.id, service_id=service.id, name=clean)
+            .returning(departments.c.id)
+        ).scalar_one()
+    elif known.closed_on is not None:
+        department_id = known.id
+        uow.execute(update(departments).where(departments.c.id == department_id).values(closed_on=None))
+    else:
         raise NameTaken(name=clean)
-    department_id: int = uow.execute(
-        insert(departments)
-        .values(organization_id=service.organization.id, service_id=service.id, name=clean)
-        .returning(departments.c.id)
-    ).scalar_one()
     _audit(uow, service.organization, "department.created", f"department:{department_id}")
     return department_id
 
 
 def do_rename_department(uow: UnitOfWork, department: ShapedDepartment, name: str) -> None:
-    uow.execute(update(departments).where(departments.c.id == department.id).values(name=check_name(name)))
+    clean = check_name(name)
+    namesake = _find_department(uow, department.service_id, clean)
+    if namesake is not None and namesake.id != department.id:
+        raise NameTaken(name=clean)
+    uow.execute(update(departments).where(departments.c.id == department.id).values(name=clean))
     _audit(uow, department.organization, "department.renamed", f"department:{department.id}")
 
 
 def do_close_department(uow: UnitOfWork, department: ShapedDepartment) -> None:
-    """No longer offered from today; who works there today must be moved first."""
+    """No longer offered from today; who works there today, or is to come, must be moved first."""
     today = get_today(uow, department.organization.id)
-    still_there = select(assignments.c.id).where(assignments.c.department_id == department.id, covers(today))
+    still_there = select(assignments.c.id).where(
+        assignments.c.department_id == department.id,
+        or_(assignments.c.ends_on.is_(None), assignments.c.ends_on >= today),
+    )
     if uow.execute(still_there).first():
         raise ServiceInUse()
     uow.execute(update(departments).where(departments.c.id == department.id).values(closed_on=today))
@@ -125,7 +142,7 @@ def do_hire(
 ) -> int:
     """A new employee file, with an account that a one-time link opens; the person's id."""
     check_day(uow, organization, starts_on)
-    check_department(service, department)
+    check_place(uow, service, department)
     person_id = create_employee(uow, organization, file)
     fact = EmploymentFact("hired", starts_on, service.id, department.id if department else None, is_primary=True)
     record_facts(uow, organization, {person_id: [fact]})
@@ -172,8 +189,10 @@ def create_employee(uow: UnitOfWork, organization: ShapedOrganization, file: New
 
 def do_cut_access(uow: UnitOfWork, employee: AdministeredEmployee) -> None:
     """At once: signed out everywhere, never offered, not let in. Employment, and so billing, is left alone (R9)."""
-    uow.execute(update(accounts).where(accounts.c.id == employee.account_id).values(deactivated_at=uow.now))
-    end_sessions(uow, employee.account_id, reason="cut")
+    account_id = _take_own_account(uow, employee)
+    uow.execute(update(accounts).where(accounts.c.id == account_id).values(deactivated_at=uow.now))
+    end_person_sessions(uow, employee.person_id, reason="cut")
+    replace_links(uow, employee.person_id)
     _audit_employee(uow, employee, "access.cut")
     change_rights(uow, employee.organization.id, [employee.person_id])
 
@@ -186,15 +205,12 @@ def do_give_access_back(uow: UnitOfWork, employee: AdministeredEmployee) -> None
 
 def do_end_sessions(uow: UnitOfWork, employee: AdministeredEmployee) -> None:
     """Sign a person out of every device; they may come back in."""
-    end_sessions(uow, employee.account_id, reason="ended")
+    end_person_sessions(uow, employee.person_id, reason="ended")
     _audit_employee(uow, employee, "sessions.ended")
 
 
 def do_grant_service(uow: UnitOfWork, employee: AdministeredEmployee, service: ShapedService) -> None:
-    known = select(service_rights.c.person_id).where(
-        service_rights.c.person_id == employee.person_id, service_rights.c.service_id == service.id
-    )
-    if uow.execute(known).first():
+    if service.id in _list_granted(uow, employee):
         return
     uow.execute(
         insert(service_rights).values(
@@ -204,18 +220,22 @@ def do_grant_service(uow: UnitOfWork, employee: AdministeredEmployee, service: S
             granted_at=uow.now,
         )
     )
+    _replace_links_of_managers(uow, employee)
     _audit_employee(uow, employee, "right.granted", service=service.id)
     change_rights(uow, employee.organization.id, [employee.person_id])
 
 
 def do_withdraw_service(uow: UnitOfWork, employee: AdministeredEmployee, service: ShapedService) -> None:
-    uow.execute(
-        delete(service_rights).where(
-            service_rights.c.person_id == employee.person_id, service_rights.c.service_id == service.id
-        )
-    )
-    _audit_employee(uow, employee, "right.withdrawn", service=service.id)
-    change_rights(uow, employee.organization.id, [employee.person_id])
+    _withdraw(uow, employee, service.id)
+
+
+def do_set_managed_services(uow: UnitOfWork, employee: AdministeredEmployee, chosen: list[ShapedService]) -> None:
+    """The services a person runs from now on: those, and no others."""
+    granted = _list_granted(uow, employee)
+    for service in chosen:
+        do_grant_service(uow, employee, service)
+    for service_id in sorted(granted - {service.id for service in chosen}):
+        _withdraw(uow, employee, service_id)
 
 
 def do_save_group(
@@ -224,6 +244,8 @@ def do_save_group(
     """A new group of one's own, or another name or other members for one."""
     clean = check_name(name)
     owner_id = organization.actor.person_id
+    # Two groups of the same name saved in the same moment: the second one is told.
+    uow.execute(select(people.c.id).where(people.c.id == owner_id).with_for_update())
     namesake = uow.execute(
         select(employee_groups.c.id).where(employee_groups.c.owner_id == owner_id, employee_groups.c.name == clean)
     ).scalar()
@@ -265,6 +287,56 @@ def check_number(number: str) -> str:
     if not _NUMBER.fullmatch(clean):
         raise NumberInvalid(number=clean[:40])
     return clean
+
+
+def _find_department(uow: UnitOfWork, service_id: int, name: str) -> Row[Any] | None:
+    found: Row[Any] | None = uow.execute(
+        select(departments.c.id, departments.c.closed_on).where(
+            departments.c.service_id == service_id, departments.c.name == name
+        )
+    ).one_or_none()
+    return found
+
+
+def _take_own_account(uow: UnitOfWork, employee: AdministeredEmployee) -> int:
+    """Where the account also opens files elsewhere, those are none of this organization's business: this file gets an
+    account of its own."""
+    if not opens_more(uow, employee.account_id, employee.person_id):
+        return employee.account_id
+    account_id: int = uow.execute(insert(accounts).values(created_at=uow.now).returning(accounts.c.id)).scalar_one()
+    uow.execute(update(people).where(people.c.id == employee.person_id).values(account_id=account_id))
+    return account_id
+
+
+def _list_granted(uow: UnitOfWork, employee: AdministeredEmployee) -> set[int]:
+    return set(
+        uow.execute(
+            select(service_rights.c.service_id).where(service_rights.c.person_id == employee.person_id)
+        ).scalars()
+    )
+
+
+def _withdraw(uow: UnitOfWork, employee: AdministeredEmployee, service_id: int) -> None:
+    uow.execute(
+        delete(service_rights).where(
+            service_rights.c.person_id == employee.person_id, service_rights.c.service_id == service_id
+        )
+    )
+    _audit_employee(uow, employee, "right.withdrawn", service=service_id)
+    change_rights(uow, employee.organization.id, [employee.person_id])
+
+
+def _replace_links_of_managers(uow: UnitOfWork, employee: AdministeredEmployee) -> None:
+    """A manager who still holds a link for this person must not enter with the rights that come now."""
+    administrators = select(people.c.account_id).where(
+        people.c.organization_id == employee.organization.id, people.c.is_administrator
+    )
+    replace_links(
+        uow,
+        employee.person_id,
+        access_links.c.created_by.not_in(administrators),
+        access_links.c.created_by != employee.account_id,
+    )
 
 
 def _free_email(uow: UnitOfWork, email: str | None) -> str | None:

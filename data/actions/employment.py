@@ -13,8 +13,8 @@ from data.access.rights import change_rights
 from data.actions.audit import audit
 from data.db import UnitOfWork
 from data.employment import EmploymentFact, Stint, fold_employment
-from data.errors import DateInvalid, EndBeforeStart, NotFound
-from data.models import assignments, employment_changes
+from data.errors import DateInvalid, EndBeforeStart, NotFound, PlaceClosed, PrimaryTaken
+from data.models import assignments, departments, employment_changes, services
 
 EARLIEST = date(1940, 1, 1)
 FURTHEST = timedelta(days=2 * 366)
@@ -34,7 +34,9 @@ def do_assign(
     """One more service for an employee, or the return of one who had left."""
     organization = employee.organization
     check_day(uow, organization, starts_on)
-    check_department(service, department)
+    check_place(uow, service, department)
+    if is_primary and _has_primary_after(uow, employee, starts_on):
+        raise PrimaryTaken()
     fact = EmploymentFact("hired", starts_on, service.id, department.id if department else None, is_primary=is_primary)
     record_facts(uow, organization, {employee.person_id: [fact]})
     _audit(uow, employee, "employee.assigned", service=service.id, on=starts_on)
@@ -51,7 +53,7 @@ def do_move(
     """The first ends the day before, the second starts that day and keeps the primary mark."""
     organization = employee.organization
     check_day(uow, organization, moves_on)
-    check_department(service, department)
+    check_place(uow, service, department)
     fact = EmploymentFact(
         "moved", moves_on, service.id, department.id if department else None, from_service_id=from_service.id
     )
@@ -63,7 +65,7 @@ def do_end(uow: UnitOfWork, employee: AdministeredEmployee, ends_on: date) -> No
     """The last day, included, in all services; the chat ends at the midnight after it (R9)."""
     organization = employee.organization
     check_day(uow, organization, ends_on)
-    stints = list_stints(uow, [employee.person_id]).get(employee.person_id, [])
+    stints = _list_own(uow, employee)
     if stints and ends_on < min(stint.starts_on for stint in stints):
         raise EndBeforeStart()
     record_facts(uow, organization, {employee.person_id: [EmploymentFact("ended", ends_on)]})
@@ -75,9 +77,14 @@ def check_day(uow: UnitOfWork, organization: ShapedOrganization, day: date) -> N
         raise DateInvalid()
 
 
-def check_department(service: ShapedService, department: ShapedDepartment | None) -> None:
+def check_place(uow: UnitOfWork, service: ShapedService, department: ShapedDepartment | None) -> None:
+    """A department is one of its service, and nobody new comes to what is closed or about to be."""
     if department is not None and department.service_id != service.id:
         raise NotFound()
+    places = [(services, service.id)] + ([(departments, department.id)] if department else [])
+    for table, place_id in places:
+        if uow.execute(select(table.c.closed_on).where(table.c.id == place_id)).scalar_one() is not None:
+            raise PlaceClosed()
 
 
 def record_facts(uow: UnitOfWork, organization: ShapedOrganization, facts: Facts) -> None:
@@ -125,6 +132,14 @@ def list_stints(uow: UnitOfWork, person_ids: Iterable[int]) -> dict[int, list[St
         for person_id, *fact in rows:
             facts.setdefault(person_id, []).append(EmploymentFact(*fact))
     return {person_id: fold_employment(known) for person_id, known in facts.items()}
+
+
+def _has_primary_after(uow: UnitOfWork, employee: AdministeredEmployee, day: date) -> bool:
+    return any(s.is_primary and (s.ends_on is None or s.ends_on >= day) for s in _list_own(uow, employee))
+
+
+def _list_own(uow: UnitOfWork, employee: AdministeredEmployee) -> list[Stint]:
+    return list_stints(uow, [employee.person_id]).get(employee.person_id, [])
 
 
 def _project(uow: UnitOfWork, organization_id: int, person_ids: Iterable[int]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from data import clock
 from data.access.actors import VendorRole
@@ -14,7 +14,8 @@ from data.access.rights import change_rights
 from data.actions.audit import audit
 from data.actions.directory import check_code
 from data.db import UnitOfWork
-from data.errors import CodeTaken, EmailInvalid, EmailTaken, MalformedRequest
+from data.errors import CodeTaken, EmailInvalid, EmailTaken, MalformedRequest, ZoneUnknown
+from data.i18n import LANGUAGES
 from data.models import accounts, option_changes, organizations, people, vendor_staff
 from data.text import check_email, check_name, fold
 
@@ -33,11 +34,12 @@ class NewOrganization:
 
 def do_create_organization(uow: UnitOfWork, new: NewOrganization) -> int:
     code = check_code(new.code)
-    if uow.execute(select(organizations.c.id).where(organizations.c.code == code)).first():
+    # People type it to sign in: capitals make no difference.
+    if uow.execute(select(organizations.c.id).where(func.lower(organizations.c.code) == code.lower())).first():
         raise CodeTaken(code=code)
-    if new.province not in PROVINCES or new.language not in ("fr", "en"):
+    if new.province not in PROVINCES or new.language not in LANGUAGES:
         raise MalformedRequest()
-    clock.zone(new.timezone)
+    _check_zone(new.timezone)
     organization_id: int = uow.execute(
         insert(organizations)
         .values(
@@ -129,6 +131,14 @@ def do_change_option(
         is_on=is_on,
     )
     change_rights(uow, organization.id)
+
+
+def _check_zone(name: str) -> None:
+    """`ZoneUnknown` for what names none (a folder of zones and a path elsewhere among it)."""
+    try:
+        clock.zone(name)
+    except (KeyError, ValueError, OSError):
+        raise ZoneUnknown() from None
 
 
 def _create_account(uow: UnitOfWork, email: str, password_hash: str | None) -> int:

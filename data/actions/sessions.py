@@ -6,11 +6,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, func, insert, select, type_coerce, update
+from sqlalchemy import BigInteger, ColumnElement, func, insert, select, type_coerce, update
 
 from data import clock
+from data.access.account import OwnedAccount, OwnedSession
 from data.access.actors import Actor, Surface
 from data.access.directory import AssistedPerson
+from data.access.newcomers import NewcomingAdministrator
 from data.access.rights import change_rights, forget_rights
 from data.access.sign_in import OpenLink, SignInCandidate
 from data.actions.audit import audit
@@ -118,17 +120,11 @@ def do_sign_out(uow: UnitOfWork, actor: Actor) -> None:
     uow.emit(to_session(actor.session_id), SessionEnded())
 
 
-def do_end_own_session(uow: UnitOfWork, actor: Actor, session_id: int) -> bool:
-    """Sign another of my devices out; False if it is not one of mine."""
-    mine = uow.execute(
-        select(sessions.c.id).where(sessions.c.id == session_id, sessions.c.account_id == actor.account_id)
-    ).first()
-    if mine is None:
-        return False
-    _end(uow, [session_id], reason="ended")
-    _recount_equipped(uow, actor.account_id)
-    uow.emit(to_session(session_id), SessionEnded())
-    return True
+def do_end_own_session(uow: UnitOfWork, session: OwnedSession) -> None:
+    """Sign another of one's devices out."""
+    _end(uow, [session.id], reason="ended")
+    _recount_equipped(uow, session.actor.account_id)
+    uow.emit(to_session(session.id), SessionEnded())
 
 
 def end_sessions(uow: UnitOfWork, account_id: int, *, reason: str) -> None:
@@ -142,23 +138,44 @@ def end_sessions(uow: UnitOfWork, account_id: int, *, reason: str) -> None:
     uow.emit(to_account(account_id), SessionEnded())
 
 
+def end_person_sessions(uow: UnitOfWork, person_id: int, *, reason: str) -> None:
+    """All sessions that act as this person, with their sockets; those of the same account elsewhere go on."""
+    open_sessions = select(sessions.c.id).where(sessions.c.person_id == person_id, sessions.c.ended_at.is_(None))
+    ids = list(uow.execute(open_sessions).scalars())
+    _end(uow, ids, reason=reason)
+    uow.execute(update(people).where(people.c.id == person_id).values(equipped_until=None, portal_until=None))
+    for session_id in ids:
+        uow.emit(to_session(session_id), SessionEnded())
+
+
 def do_change_password(uow: UnitOfWork, account_id: int, password_hash: str) -> None:
     """Ends every session: whoever knew the old one is out."""
     uow.execute(update(accounts).where(accounts.c.id == account_id).values(password_hash=password_hash))
     end_sessions(uow, account_id, reason="password")
 
 
-def do_issue_access_link(uow: UnitOfWork, person: AssistedPerson, *, token_hash: str) -> None:
-    """First access or a new password. Links given before stop working."""
-    organization = person.organization
-    _issue_link(uow, organization.id, person.person_id, organization.actor.account_id, token_hash, LINK_LIFETIME)
-    audit(
-        uow,
-        person.organization.actor,
-        "access_link.issued",
-        f"person:{person.person_id}",
-        organization_id=person.organization.id,
-    )
+def do_change_own_password(uow: UnitOfWork, account: OwnedAccount, password_hash: str) -> None:
+    """Links that were given for it stop working as well."""
+    own = select(people.c.id).where(people.c.account_id == account.candidate.account_id)
+    for person_id in uow.execute(own).scalars().all():
+        replace_links(uow, person_id)
+    do_change_password(uow, account.candidate.account_id, password_hash)
+
+
+def do_issue_access_link(uow: UnitOfWork, person: AssistedPerson, *, token_hash: str) -> datetime:
+    """First access or a new password. Links given before stop working. When this one does."""
+    actor, organization_id = person.organization.actor, person.organization.id
+    _issue_link(uow, organization_id, person.person_id, actor.account_id, token_hash, LINK_LIFETIME)
+    audit(uow, actor, "access_link.issued", f"person:{person.person_id}", organization_id=organization_id)
+    return uow.now + LINK_LIFETIME
+
+
+def do_issue_first_link(uow: UnitOfWork, administrator: NewcomingAdministrator, *, token_hash: str) -> None:
+    """At the console, to an administrator whom nobody else could help yet."""
+    organization = administrator.organization
+    _issue_link(uow, organization.id, administrator.person_id, None, token_hash, LINK_LIFETIME)
+    subject = f"person:{administrator.person_id}"
+    audit(uow, organization.actor, "access_link.issued", subject, organization_id=organization.id)
 
 
 def do_issue_own_link(uow: UnitOfWork, candidate: SignInCandidate, *, token_hash: str) -> None:
@@ -171,17 +188,9 @@ def do_issue_own_link(uow: UnitOfWork, candidate: SignInCandidate, *, token_hash
 
 
 def _issue_link(
-    uow: UnitOfWork, organization_id: int, person_id: int, created_by: int, token_hash: str, lifetime: timedelta
+    uow: UnitOfWork, organization_id: int, person_id: int, created_by: int | None, token_hash: str, lifetime: timedelta
 ) -> None:
-    uow.execute(
-        update(access_links)
-        .where(
-            access_links.c.person_id == person_id,
-            access_links.c.used_at.is_(None),
-            access_links.c.replaced_at.is_(None),
-        )
-        .values(replaced_at=uow.now)
-    )
+    replace_links(uow, person_id)
     uow.execute(
         insert(access_links).values(
             organization_id=organization_id,
@@ -194,15 +203,29 @@ def _issue_link(
     )
 
 
+def replace_links(uow: UnitOfWork, person_id: int, *which: ColumnElement[bool]) -> None:
+    """The links of a person that nobody used (or `which` of them) stop working."""
+    uow.execute(
+        update(access_links)
+        .where(
+            access_links.c.person_id == person_id,
+            access_links.c.used_at.is_(None),
+            access_links.c.replaced_at.is_(None),
+            *which,
+        )
+        .values(replaced_at=uow.now)
+    )
+
+
 def do_use_access_link(uow: UnitOfWork, link: OpenLink, password_hash: str) -> SignInCandidate:
     """The person chose a password. The link opens the file it was given for and nothing else: where the account also
     opens files elsewhere, this file gets an account of its own."""
     _spend(uow, link)
     account_id = link.account_id
-    if not link.is_own and _opens_more(uow, link):
+    if not link.is_own and opens_more(uow, link.account_id, link.person_id):
         account_id = uow.execute(insert(accounts).values(created_at=uow.now).returning(accounts.c.id)).scalar_one()
         uow.execute(update(people).where(people.c.id == link.person_id).values(account_id=account_id))
-        _end_person_sessions(uow, link)
+        end_person_sessions(uow, link.person_id, reason="moved")
     do_change_password(uow, account_id, password_hash)
     return SignInCandidate(account_id, link.person_id, link.organization_id, None)
 
@@ -217,7 +240,7 @@ def do_attach_file(uow: UnitOfWork, link: OpenLink, owner: SignInCandidate) -> S
     ).first():
         raise AlreadyMember()
     uow.execute(update(people).where(people.c.id == link.person_id).values(account_id=owner.account_id))
-    _end_person_sessions(uow, link)
+    end_person_sessions(uow, link.person_id, reason="moved")
     change_rights(uow, link.organization_id, [link.person_id])
     return SignInCandidate(owner.account_id, link.person_id, link.organization_id, None)
 
@@ -228,18 +251,6 @@ def _end(uow: UnitOfWork, session_ids: list[int], *, reason: str) -> None:
         .where(sessions.c.id.in_(session_ids), sessions.c.ended_at.is_(None))
         .values(ended_at=uow.now, ended_reason=reason)
     )
-
-
-def _end_person_sessions(uow: UnitOfWork, link: OpenLink) -> None:
-    """Sessions that act as this person under the account it had before."""
-    ids = list(
-        uow.execute(
-            select(sessions.c.id).where(sessions.c.person_id == link.person_id, sessions.c.ended_at.is_(None))
-        ).scalars()
-    )
-    _end(uow, ids, reason="moved")
-    for session_id in ids:
-        uow.emit(to_session(session_id), SessionEnded())
 
 
 def _recount_equipped(uow: UnitOfWork, account_id: int) -> None:
@@ -266,7 +277,8 @@ def _spend(uow: UnitOfWork, link: OpenLink) -> None:
     uow.execute(update(access_links).where(access_links.c.id == link.id).values(used_at=uow.now))
 
 
-def _opens_more(uow: UnitOfWork, link: OpenLink) -> bool:
-    elsewhere = select(people.c.id).where(people.c.account_id == link.account_id, people.c.id != link.person_id)
-    vendor = select(vendor_staff.c.account_id).where(vendor_staff.c.account_id == link.account_id)
+def opens_more(uow: UnitOfWork, account_id: int, person_id: int) -> bool:
+    """The account is also that of another person, elsewhere, or of the vendor's staff."""
+    elsewhere = select(people.c.id).where(people.c.account_id == account_id, people.c.id != person_id)
+    vendor = select(vendor_staff.c.account_id).where(vendor_staff.c.account_id == account_id)
     return uow.execute(elsewhere).first() is not None or uow.execute(vendor).first() is not None

@@ -15,11 +15,14 @@ HERE = Path(__file__).parent
 
 def upgrade(url: str) -> bool:
     """Bring the database to today's tables; True if there was anything to do."""
-    config = make_config(url)
-    if _current(url) == ScriptDirectory.from_config(config).get_current_head():
+    if is_current(url):
         return False
-    command.upgrade(config, "head")
+    command.upgrade(make_config(url), "head")
     return True
+
+
+def is_current(url: str) -> bool:
+    return _current(url) == ScriptDirectory.from_config(make_config(url)).get_current_head()
 
 
 def make_config(url: str) -> Config:

@@ -28,7 +28,8 @@ class Session(SQLModel, table=True):
 
 
 class AccessLink(SQLModel, table=True):
-    """A one-time link (also printed as a QR code): first access, or a new password. The newest alone works."""
+    """A one-time link (also printed as a QR code): first access, or a new password. The newest alone works.
+    `created_by` None: the operator, at the server's console."""
 
     __tablename__ = "access_links"
     __table_args__ = (ForeignKeyConstraint(["organization_id", "person_id"], ["people.organization_id", "people.id"]),)
@@ -37,7 +38,7 @@ class AccessLink(SQLModel, table=True):
     organization_id: int = refers_to("organizations.id")
     person_id: int = refers_to("people.id", index=True)
     token_hash: str = Field(unique=True, max_length=64)
-    created_by: int = refers_to("accounts.id")
+    created_by: int | None = refers_to("accounts.id", nullable=True)
     created_at: datetime = instant()
     expires_at: datetime = instant()
     used_at: datetime | None = instant(nullable=True)

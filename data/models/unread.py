@@ -1,4 +1,5 @@
-"""The badge, defined once (R20): messages not mine, typed by people and not deleted, after the last one I read."""
+"""The badge, defined once (R20): messages not mine, typed by people and not deleted, after the last one I read. What
+was said elsewhere, before the conversation began here (a chat import), is unread for nobody."""
 
 from datetime import datetime
 
@@ -53,4 +54,5 @@ def _counts_for(person_id: int) -> ColumnElement[bool]:
         & (messages.c.author_id != person_id)
         & (messages.c.kind == "text")
         & messages.c.deleted_at.is_(None)
+        & (messages.c.created_at >= conversations.c.created_at)
     )

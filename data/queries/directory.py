@@ -9,7 +9,14 @@ from typing import Any, Literal, get_args
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_, select, true
 
-from data.access.directory import ListedOrganization, ListedPerson, ListedService, ShapedOrganization, is_listed
+from data.access.directory import (
+    AssistedPerson,
+    ListedOrganization,
+    ListedPerson,
+    ListedService,
+    ShapedOrganization,
+    is_listed,
+)
 from data.access.presence import covers, get_today, is_employed_in, is_equipped, is_named_manager_of
 from data.db import Reader
 from data.employment import DAY
@@ -19,13 +26,14 @@ from data.models import (
     assignments,
     departments,
     employees,
+    organizations,
     people,
     service_rights,
     services,
     sessions,
 )
 from data.queries.recipients import Choice
-from data.text import like_pattern
+from data.text import fold, like_pattern
 
 PAGE = 25
 WORDS = 5  # of a search
@@ -53,8 +61,8 @@ class Place:
 
 @dataclass(frozen=True)
 class PersonRow:
-    """`places`: today's, primary first; to come, where there are none today. `starts_on`: the first day of the work
-    that goes on or is to come; `ends_on`: the last day where it is known. `presence` is None for whom no work is known
+    """`places`: today's, primary first; else those to come; else the last ones. `starts_on`: the first day of the work
+    that goes on or is to come; `ends_on`: the last day where it is known. `presence` is None for whom no work is seen
     (a manager from elsewhere). `account` is `unopened` before a password."""
 
     id: int
@@ -89,7 +97,7 @@ class PeoplePage:
 
 @dataclass(frozen=True)
 class PersonFile:
-    """All that the drawer of a person tells. `places` of all times, the latest first. `sessions`: open ones, None for
+    """All that the drawer of a person tells. `places` of all times. `sessions`: open ones, None for
     whom it does not concern."""
 
     row: PersonRow
@@ -101,35 +109,44 @@ class PersonFile:
     is_self: bool
 
 
+@dataclass(frozen=True)
+class SignInWords:
+    """With what a person signs in."""
+
+    name: str
+    organization: str
+    code: str
+    number: str
+    has_email: bool
+
+
 def list_listed_services(reader: Reader, organization: ListedOrganization) -> list[Choice]:
     """By which one may narrow the list: those one runs; for an administrator also those that are closed."""
     query = select(services.c.id, services.c.name).where(services.c.organization_id == organization.id)
     if not organization.sees_everybody:
         query = query.where(services.c.id.in_(organization.service_ids))
-    return [Choice(*row) for row in reader.execute(query.order_by(services.c.name, services.c.id))]
+    return _list_choices(reader, query)
 
 
 def list_open_services(reader: Reader, organization: ShapedOrganization) -> list[Choice]:
     """Where somebody may begin to work, or be given rights."""
-    rows = reader.execute(
-        select(services.c.id, services.c.name)
-        .where(services.c.organization_id == organization.id, services.c.closed_on.is_(None))
-        .order_by(services.c.name, services.c.id)
+    return _list_choices(
+        reader,
+        select(services.c.id, services.c.name).where(
+            services.c.organization_id == organization.id, services.c.closed_on.is_(None)
+        ),
     )
-    return [Choice(*row) for row in rows]
 
 
 def list_open_departments(reader: Reader, organization: ShapedOrganization, service_id: int) -> list[Choice]:
-    rows = reader.execute(
-        select(departments.c.id, departments.c.name)
-        .where(
+    return _list_choices(
+        reader,
+        select(departments.c.id, departments.c.name).where(
             departments.c.organization_id == organization.id,
             departments.c.service_id == service_id,
             departments.c.closed_on.is_(None),
-        )
-        .order_by(departments.c.name, departments.c.id)
+        ),
     )
-    return [Choice(*row) for row in rows]
 
 
 def list_people(
@@ -164,7 +181,7 @@ def list_people(
         .offset(number * PAGE)
     ).all()
     places = _list_places(reader, organization, [row.id for row in rows], today)
-    return PeoplePage([_build_row(row, places.get(row.id, [])) for row in rows], count, number, today)
+    return PeoplePage([_build_row(organization, row, places.get(row.id, [])) for row in rows], count, number, today)
 
 
 def get_person_file(reader: Reader, person: ListedPerson) -> PersonFile:
@@ -174,14 +191,26 @@ def get_person_file(reader: Reader, person: ListedPerson) -> PersonFile:
     places = _list_places(reader, organization, [person.person_id], today).get(person.person_id, [])
     is_self = person.person_id == organization.actor.person_id
     return PersonFile(
-        row=_build_row(row, places),
+        row=_build_row(organization, row, places),
         today=today,
-        places=sorted(places, key=lambda place: (place.starts_on, place.service), reverse=True),
+        places=sorted(places, key=lambda place: (place.starts_on, place.service)),
         manages=_list_managed(reader, person, today),
         email=row.email,
         sessions=_count_sessions(reader, person) if organization.sees_everybody or is_self else None,
         is_self=is_self,
     )
+
+
+def get_sign_in_words(reader: Reader, person: AssistedPerson) -> SignInWords:
+    row = reader.execute(
+        select(organizations.c.name, organizations.c.code, employees.c.number, accounts.c.email.is_not(None))
+        .select_from(people)
+        .join(organizations, organizations.c.id == people.c.organization_id)
+        .join(employees, employees.c.person_id == people.c.id)
+        .join(accounts, accounts.c.id == people.c.account_id)
+        .where(people.c.id == person.person_id)
+    ).one()
+    return SignInWords(person.name, row[0], row[1], row[2], bool(row[3]))
 
 
 def _has_status(
@@ -246,13 +275,13 @@ def _select_people(reader: Reader, organization: ListedOrganization) -> Select[A
 def _list_places(
     reader: Reader, organization: ListedOrganization, person_ids: Sequence[int], today: date
 ) -> dict[int, list[Place]]:
-    """By person. A manager sees work in the services they run, and not what is over."""
+    """By person; in the services that the actor sees."""
     query = (
         select(
             assignments.c.person_id,
             assignments.c.service_id,
-            services.c.name,
-            departments.c.name,
+            services.c.name.label("service"),
+            departments.c.name.label("department"),
             assignments.c.starts_on,
             assignments.c.ends_on,
             assignments.c.is_primary,
@@ -263,26 +292,24 @@ def _list_places(
         .order_by(assignments.c.is_primary.desc(), assignments.c.starts_on, services.c.name)
     )
     if not organization.sees_everybody:
-        query = query.where(
-            assignments.c.service_id.in_(organization.service_ids),
-            or_(assignments.c.ends_on.is_(None), assignments.c.ends_on >= today),
-        )
+        query = query.where(assignments.c.service_id.in_(organization.service_ids))
     places: dict[int, list[Place]] = {}
-    for person_id, *place in reader.execute(query):
-        places.setdefault(person_id, []).append(Place(*place, _tell_when(*place[3:5], today)))
+    for row in reader.execute(query):
+        places.setdefault(row.person_id, []).append(_build_place(row, today))
     return places
 
 
-def _tell_when(starts_on: date, ends_on: date | None, today: date) -> Presence:
-    if starts_on > today:
-        return "to_come"
-    return "present" if ends_on is None or ends_on >= today else "left"
+def _build_place(row: Row[Any], today: date) -> Place:
+    is_over = row.ends_on is not None and row.ends_on < today
+    when: Presence = "to_come" if row.starts_on > today else "left" if is_over else "present"
+    return Place(row.service_id, row.service, row.department, row.starts_on, row.ends_on, row.is_primary, when)
 
 
-def _build_row(row: Row[Any], places: list[Place]) -> PersonRow:
+def _build_row(organization: ListedOrganization, row: Row[Any], places: list[Place]) -> PersonRow:
     present = [place for place in places if place.when == "present"]
     to_come = [place for place in places if place.when == "to_come"]
-    presence: Presence | None = "present" if present else "to_come" if to_come else "left" if places else None
+    has_left = bool(places) and organization.sees_everybody
+    presence: Presence | None = "present" if present else "to_come" if to_come else "left" if has_left else None
     last_days = [place.ends_on for place in (present + to_come or places) if place.ends_on is not None]
     goes_on = any(place.ends_on is None for place in places)
     return PersonRow(
@@ -290,7 +317,7 @@ def _build_row(row: Row[Any], places: list[Place]) -> PersonRow:
         name=f"{row.given_name} {row.family_name}",
         number=row.number,
         presence=presence,
-        places=present or to_come,
+        places=present or to_come or [place for place in places if has_left and place.ends_on == max(last_days)],
         starts_on=_find_start(present or to_come, places),
         ends_on=None if goes_on else max(last_days, default=None),
         app="uses" if row.has_app else "stopped" if row.opened_app else "never",
@@ -317,11 +344,14 @@ def _list_managed(reader: Reader, person: ListedPerson, today: date) -> list[Cho
             service_rights.c.person_id == person.person_id,
             or_(services.c.closed_on.is_(None), services.c.closed_on > today),
         )
-        .order_by(services.c.name, services.c.id)
     )
     if not person.organization.sees_everybody:
         query = query.where(services.c.id.in_(person.organization.service_ids))
-    return [Choice(*row) for row in reader.execute(query)]
+    return _list_choices(reader, query)
+
+
+def _list_choices(reader: Reader, query: Select[Any]) -> list[Choice]:
+    return sorted((Choice(*row) for row in reader.execute(query)), key=lambda choice: (fold(choice.name), choice.id))
 
 
 def _count_sessions(reader: Reader, person: ListedPerson) -> int:

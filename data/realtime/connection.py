@@ -12,6 +12,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 import gevent
 from wsproto.connection import Connection as Protocol
@@ -19,13 +20,15 @@ from wsproto.connection import ConnectionType
 from wsproto.events import CloseConnection, Ping, Pong, TextMessage
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
-RECEIVE_SIZE = 65_536
+RECEIVE_SIZE = 8_192  # bytes looked at before others have their turn
 MESSAGE_LIMIT = 65_536  # characters of one frame: 4,000 code points, each escaped at its longest, fit
-INBOX_LIMIT = 32  # frames read but not yet answered; beyond, the client's own sending waits
+INBOX_LIMIT = 8  # frames read but not yet answered; beyond, the client's own sending waits
 BACKLOG_LIMIT = 262_144  # bytes a slow reader may owe before it is cut off
+FLOOD_LIMIT = 500  # frames of any kind in a second, pings and fragments too; beyond, it is cut off
+LINGER, LINGER_LIMIT = 2.0, 1_000_000  # seconds and bytes of patience with a client that was told goodbye
 
 READABLE, WRITABLE = 1, 2
-GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED, TOO_BIG, TRY_AGAIN = 1001, 1002, 1003, 1009, 1013
+GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED, POLICY, TOO_BIG, TRY_AGAIN = 1001, 1002, 1003, 1008, 1009, 1013
 SESSION_ENDED, TOO_MANY_SOCKETS = 4401, 4409
 
 
@@ -46,6 +49,8 @@ class Connection:
     __slots__ = (
         "_backlog",
         "_backlog_size",
+        "_counted",
+        "_counted_from",
         "_inbox",
         "_on_closed",
         "_on_frame",
@@ -54,6 +59,8 @@ class Connection:
         "_protocol",
         "_read",
         "_sock",
+        "_thrown_away",
+        "_timer",
         "_working",
         "_write",
         "heard_at",
@@ -79,9 +86,13 @@ class Connection:
         self._working = False
         self._backlog: deque[bytes] = deque()
         self._backlog_size = 0
+        self._counted = 0
+        self._counted_from = self.heard_at
         loop = gevent.get_hub().loop
         self._read = loop.io(self._sock.fileno(), READABLE)
-        self._write = None
+        self._write: Any = None
+        self._timer: Any = None
+        self._thrown_away = 0
         self._read.start(self._receive)
 
     def push(self, frame: bytes) -> None:
@@ -104,26 +115,56 @@ class Connection:
     def close(self, code: int) -> None:
         """Say goodbye, then end it: nothing that the client still sends is looked at."""
         if self.is_open:
-            with contextlib.suppress(LocalProtocolError):  # the client said goodbye first
-                self.push(self._protocol.send(CloseConnection(code=code)))
-            self._send()
-            self.cut()
+            self._say_goodbye(CloseConnection(code=code))
 
     def cut(self) -> None:
         """End it now."""
+        if self.is_open:
+            self._stop()
+            self._hang_up()
+
+    def _say_goodbye(self, goodbye: CloseConnection) -> None:
+        """What is on its way from the client is taken and thrown away for a moment: hanging up on it would destroy the
+        goodbye before it is read."""
+        with contextlib.suppress(LocalProtocolError):  # the client said goodbye first
+            self.push(self._protocol.send(goodbye))
+        self._send()
         if not self.is_open:
             return
+        self._stop()
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_WR)
+        self._read.start(self._throw_away)
+        self._timer = gevent.get_hub().loop.timer(LINGER)
+        self._timer.start(self._hang_up)
+
+    def _stop(self) -> None:
         self.is_open = False
         self._inbox.clear()
         self._backlog.clear()
-        for watcher in (self._read, self._write):
+        self._read.stop()
+        self._forget_write()
+        self._on_closed()
+
+    def _throw_away(self) -> None:
+        try:
+            data = self._sock.recv(RECEIVE_SIZE)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        self._thrown_away += len(data)
+        if not data or self._thrown_away > LINGER_LIMIT:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        for watcher in (self._read, self._timer):
             if watcher is not None:
                 watcher.stop()
                 watcher.close()
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
         self._sock.close()
-        self._on_closed()
 
     def _send(self) -> None:
         while self._backlog:
@@ -141,6 +182,9 @@ class Connection:
                 self._backlog.append(chunk[sent:])
                 self._wait_until_writable()
                 return
+        self._forget_write()
+
+    def _forget_write(self) -> None:
         if self._write is not None:
             self._write.stop()
             self._write.close()
@@ -176,24 +220,31 @@ class Connection:
             self.close(PROTOCOL_ERROR)
 
     def _handle(self, event: object) -> None:
-        if isinstance(event, TextMessage):
+        if getattr(event, "frame_finished", True) and self._is_flooding():
+            self.close(POLICY)
+        elif isinstance(event, TextMessage):
             self._take(event)
         elif isinstance(event, Ping):
             self.push(self._protocol.send(event.response()))
             self.flush()
         elif isinstance(event, CloseConnection):
-            self.push(self._protocol.send(event.response()))
-            self._send()
-            self.cut()
+            self._say_goodbye(event.response())
         elif not isinstance(event, Pong):
             self.close(UNSUPPORTED)
+
+    def _is_flooding(self) -> bool:
+        if self.heard_at - self._counted_from > 1:
+            self._counted, self._counted_from = 0, self.heard_at
+        self._counted += 1
+        return self._counted > FLOOD_LIMIT
 
     def _take(self, event: TextMessage) -> None:
         self._parts_size += len(event.data)
         if self._parts_size > MESSAGE_LIMIT:
             self.close(TOO_BIG)
             return
-        self._parts.append(event.data)
+        if event.data:
+            self._parts.append(event.data)
         if not event.message_finished:
             return
         self._inbox.append("".join(self._parts))
@@ -208,9 +259,9 @@ class Connection:
     def _work(self) -> None:
         try:
             while self._inbox:
-                text = self._inbox.popleft()
-                if not self._read.active and self.is_open and len(self._inbox) < INBOX_LIMIT // 2:
+                self._on_frame(self._inbox.popleft())
+                if self.is_open and not self._read.active and len(self._inbox) < INBOX_LIMIT // 2:
                     self._read.start(self._receive)
-                self._on_frame(text)
+                gevent.sleep(0)  # others have their turn
         finally:
             self._working = False

@@ -1,12 +1,14 @@
 """The open sockets of this process and what each of them may hear. No SQL: who may hear what is told to it.
 
 A member hears nothing before its hello is answered, nothing after its rights may have changed until they have been
-looked at again (frames wait meanwhile), and nothing of a public conversation it left."""
+looked at again, and nothing of a public conversation it left. An answer comes before all that happened after it was
+decided. What comes meanwhile waits."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -40,7 +42,8 @@ CUT_AFTER = 70.0
 @dataclass(eq=False, slots=True)
 class Member:
     """A socket in the hub. `control_topics` reach it from the start, `topics` from its hello. `waiting`: frames held
-    back while its rights are looked at; None: it hears at once. `note` is the edge's own."""
+    back while its own frame is answered (`is_busy`) or its rights, which may have changed (`is_doubted`), are looked at
+    (`is_looked_at`). `has_moved`: its topics changed since the flag was taken down. `note` is the edge's own."""
 
     session_id: int
     account_id: int
@@ -51,7 +54,11 @@ class Member:
     silenced: set[int] = field(default_factory=set)
     valid_until: datetime | None = None
     has_said_hello: bool = False
-    waiting: list[bytes] | None = None
+    has_moved: bool = False
+    is_busy: bool = False
+    is_doubted: bool = False
+    is_looked_at: bool = False
+    waiting: list[bytes] = field(default_factory=list)
     entered_at: float = field(default_factory=time.monotonic)
 
     def push(self, payload: bytes) -> None:
@@ -63,12 +70,13 @@ class Member:
 
 class Hub:
     """`look_again(member)` is called in a greenlet of its own for a member whose rights may have changed; it ends with
-    `resume`, `expect_hello` or `close`."""
+    `trust`, `expect_hello` or `close`, and raises nothing."""
 
     def __init__(self, look_again: Callable[[Member], None]) -> None:
         self.members: set[Member] = set()
         self._topics: dict[str, set[Member]] = {}
         self._look_again = look_again
+        self._is_stopping = False
 
     def enter(self, member: Member) -> None:
         """A socket opened. The ninth of an account closes its oldest."""
@@ -76,7 +84,9 @@ class Hub:
         for topic in member.control_topics:
             self._subscribe(member, topic)
         own = self._topics[to_account(member.account_id)]
-        if len(own) > SOCKETS_PER_ACCOUNT:
+        if self._is_stopping:
+            self.close(member, GOING_AWAY)
+        elif len(own) > SOCKETS_PER_ACCOUNT:
             self.close(min(own, key=lambda other: other.entered_at), TOO_MANY_SOCKETS)
 
     def leave(self, member: Member) -> None:
@@ -85,34 +95,40 @@ class Hub:
         for topic in (*member.control_topics, *member.topics):
             self._unsubscribe(member, topic)
 
-    def begin_hello(self, member: Member, topics: Iterable[str]) -> None:
-        """From here on nothing is missed of these topics; what comes waits behind the answer (`resume`)."""
+    @contextmanager
+    def answering(self, member: Member) -> Iterator[None]:
+        """What happens meanwhile waits behind the answer."""
+        member.is_busy = True
+        try:
+            yield
+        finally:
+            member.is_busy = False
+            self._let_out(member)
+
+    def begin_hello(self, member: Member) -> None:
+        """Its rights are about to be read; `add_topics` says of what it hears from then on."""
         for topic in member.topics:
             self._unsubscribe(member, topic)
         member.topics = frozenset()
         member.silenced.clear()
         member.has_said_hello = True
-        member.waiting = []
-        self.add_topics(member, topics)
+        member.is_doubted = False
 
     def add_topics(self, member: Member, topics: Iterable[str]) -> None:
+        if member not in self.members:
+            return  # its socket closed while it was being answered
         for topic in topics:
             member.topics |= {topic}
             self._subscribe(member, topic)
 
-    def resume(self, member: Member, valid_until: datetime) -> None:
-        """Its rights stand: what waited goes out."""
+    def trust(self, member: Member, valid_until: datetime) -> None:
+        """Its rights stand, until then."""
         member.valid_until = valid_until
-        waiting, member.waiting = member.waiting or [], None
-        if member.connection is not None and member.connection.is_open:
-            for frame in waiting:
-                member.connection.push(frame)
-            member.connection.flush()
 
     def expect_hello(self, member: Member) -> None:
         """Its rights changed: nothing more until it says hello again."""
         member.has_said_hello = False
-        member.waiting = None
+        member.waiting.clear()
 
     def close(self, member: Member, code: int) -> None:
         if member.connection is not None:
@@ -142,11 +158,12 @@ class Hub:
             member.connection.flush()  # type: ignore[union-attr]
 
     def look_at_due(self) -> None:
-        """Members whose rights change at an hour that has come (a departure, a switch of the option)."""
+        """Members whose rights change at an hour that has come (a departure, a switch of the option, the end of their
+        session)."""
         now = clock.now()
         for member in list(self.members):
-            if member.has_said_hello and member.valid_until is not None and member.valid_until <= now:
-                self._hold(member)
+            if member.has_said_hello and _is_due(member, now):
+                self._doubt(member)
 
     def keep_alive(self) -> None:
         """Ping the silent, cut off the dead."""
@@ -162,23 +179,26 @@ class Hub:
 
     def close_all(self) -> None:
         """The server stops: clients come back by themselves."""
+        self._is_stopping = True
         for member in list(self.members):
             self.close(member, GOING_AWAY)
 
     def _hears(self, member: Member, emitted: Emitted, now: datetime, frame: bytes) -> bool:
         if not member.has_said_hello or emitted.conversation_id in member.silenced:
             return False
-        if member.waiting is None and member.valid_until is not None and member.valid_until <= now:
-            self._hold(member)
-        if member.waiting is not None:
+        if _is_due(member, now):
+            self._doubt(member)
+        if member.is_busy or member.is_doubted or member.is_looked_at:
             member.waiting.append(frame)
             return False
         return True
 
     def _apply(self, member: Member, event: HubEvent) -> None:
         if isinstance(event, RightsTouched):
-            self._hold(member)
-        elif isinstance(event, TopicOpened):
+            self._doubt(member)
+            return
+        member.has_moved = True
+        if isinstance(event, TopicOpened):
             if member.has_said_hello:
                 self.add_topics(member, [event.topic])
         elif isinstance(event, TopicClosed):
@@ -189,11 +209,30 @@ class Hub:
         elif isinstance(event, ConversationUnsilenced):
             member.silenced.discard(event.conversation_id)
 
-    def _hold(self, member: Member) -> None:
-        """Hold back what comes until somebody has looked; once is enough."""
-        if member.waiting is None:
-            member.waiting = []
-            gevent.spawn(self._look_again, member)
+    def _doubt(self, member: Member) -> None:
+        member.is_doubted = True
+        member.valid_until = None
+        self._let_out(member)
+
+    def _let_out(self, member: Member) -> None:
+        """What waited goes out, unless an answer comes first or its rights are in doubt."""
+        if member.is_busy or member.is_looked_at:
+            return
+        if not member.has_said_hello:
+            member.waiting.clear()
+        elif member.is_doubted:
+            member.is_doubted, member.is_looked_at = False, True
+            gevent.spawn(self._look, member)
+        elif member.waiting and member.connection is not None:
+            for frame in member.waiting:
+                member.connection.push(frame)
+            member.waiting.clear()
+            member.connection.flush()
+
+    def _look(self, member: Member) -> None:
+        self._look_again(member)
+        member.is_looked_at = False
+        self._let_out(member)
 
     def _subscribe(self, member: Member, topic: str) -> None:
         self._topics.setdefault(topic, set()).add(member)
@@ -204,3 +243,7 @@ class Hub:
             members.discard(member)
             if not members:
                 del self._topics[topic]
+
+
+def _is_due(member: Member, now: datetime) -> bool:
+    return member.valid_until is not None and member.valid_until <= now

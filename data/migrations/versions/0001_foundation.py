@@ -102,7 +102,7 @@ def upgrade() -> None:
         sa.Column("organization_id", ID, nullable=False),
         sa.Column("person_id", ID, nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
-        sa.Column("created_by", ID, nullable=False),
+        sa.Column("created_by", ID, nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=True),

@@ -1,0 +1,1 @@
+"""`python -m bench`: how fast the product is on this machine, beside bare flask-sock. See docs/BENCHMARKS.md."""

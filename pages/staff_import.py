@@ -1,0 +1,29 @@
+"""/import: staff from a file, into one's organization; customer service says into which: `?organization=ID`."""
+
+from __future__ import annotations
+
+from dash import register_page
+from dash.development.base_component import Component
+
+from callbacks.identity import current_actor, current_translator
+from callbacks.services import parse_organization
+from callbacks.staff_import import EXAMPLE
+from components.staff_import import build_staff_import_page
+from data import db
+from data.access.directory import access_shaped_organization
+from data.access.permissions import Permission
+
+register_page(__name__, path="/import", permission=Permission.SHAPE_ORGANIZATION)
+
+
+def layout(organization: object = None, **_: object) -> Component:
+    actor = current_actor()
+    with db.read() as reader:
+        shaped = access_shaped_organization(reader, actor, parse_organization(organization))
+    is_vendor = actor.vendor_role is not None
+    return build_staff_import_page(
+        current_translator(),
+        organization_id=shaped.id if is_vendor else None,
+        organization=shaped.name if is_vendor else None,
+        example=EXAMPLE,
+    )

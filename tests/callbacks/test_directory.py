@@ -1,0 +1,474 @@
+"""The directory over HTTP: hiring, the drawer, access sheets, as each kind of person and as a forger."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from callbacks.identity import COOKIES
+from components import ids
+from data import db
+from data.access.actors import Surface, VendorRole
+from data.access.directory import access_administered_employee, access_administered_organization
+from data.actions.directory import do_give_access_back
+from data.errors import NotSignedIn
+from data.models import access_links, accounts, employees, employment_changes
+from tests.callbacks.conftest import ORIGIN, Visitor, notices
+from tests.factories import Somebody, World, add_vendor_staff
+from tests.server import Server
+
+Visit = Callable[..., Visitor]
+Who = Callable[[], Visitor]
+
+
+@pytest.fixture
+def kitchen(app_world: World) -> int:
+    return app_world.add_service("cuisine", "Plonge")
+
+
+@pytest.fixture
+def ariane(app_world: World, kitchen: int) -> Somebody:
+    return app_world.hire("Ariane Gagnon", kitchen, manages=(kitchen,))
+
+
+@pytest.fixture
+def karim(app_world: World, kitchen: int) -> Somebody:
+    return app_world.hire("Karim Benali", kitchen)
+
+
+@pytest.fixture
+def rival(app_world: World) -> World:
+    return World.create("rival")
+
+
+def hire(visitor: Visitor, service: object, *, number: str = "7001", day: str = "2026-11-23") -> TestResponse:
+    return visitor.call(
+        f"{ids.HIRE_ERROR}.children@",
+        [(ids.HIRE_SAVE, "n_clicks", 1)],
+        [
+            (ids.HIRE_NUMBER, "value", number),
+            (ids.HIRE_GIVEN, "value", "Zoé"),
+            (ids.HIRE_FAMILY, "value", "Éthier"),
+            (ids.HIRE_EMAIL, "value", ""),
+            (ids.HIRE_SERVICE, "value", service),
+            (ids.HIRE_DEPARTMENT, "value", ""),
+            (ids.HIRE_DATE, "value", day),
+        ],
+    )
+
+
+def press(visitor: Visitor, button: str, person: object, *, clicks: object = 1) -> TestResponse:
+    """A button of the drawer that asks for nothing else: cut, give back, sign out."""
+    visitor_callbacks = visitor.client.application.extensions["gate"].callbacks
+    keys = [key for key in visitor_callbacks if f"{ids.person_error('access')}.children@" in key]
+    order = [ids.CUT_ACCESS, ids.GIVE_ACCESS_BACK, ids.END_SESSIONS]
+    return visitor.call(keys[order.index(button)], [(button, "n_clicks", clicks)], [(ids.PERSON_ID, "data", person)])
+
+
+def issue(visitor: Visitor, person: object) -> TestResponse:
+    return visitor.call(
+        f"{ids.LINK_DIALOG}.is_open...{ids.LINK_BODY}.children...",
+        [(ids.LINK_ISSUE, "n_clicks", 1)],
+        [(ids.PERSON_ID, "data", person)],
+    )
+
+
+def open_person(visitor: Visitor, person: object) -> TestResponse:
+    button = {"type": "person", "person": person}
+    return visitor.call(
+        f"{ids.PERSON_DRAWER}.is_open...",
+        [([button], "n_clicks", [1])],
+        triggered=json.dumps(button, sort_keys=True, separators=(",", ":")) + ".n_clicks",
+    )
+
+
+def draw(visitor: Visitor, *, search: Any = "", service: Any = "", status: Any = "all", page: Any = 0) -> TestResponse:
+    return visitor.call(
+        f"{ids.DIRECTORY_TABLE}.children",
+        [
+            (ids.DIRECTORY_SEARCH, "value", search),
+            (ids.DIRECTORY_SERVICE, "value", service),
+            (ids.DIRECTORY_STATUS, "value", status),
+            (ids.DIRECTORY_PREVIOUS, "n_clicks", 0),
+            (ids.DIRECTORY_NEXT, "n_clicks", 0),
+            (ids.DIRECTORY_VERSION, "data", None),
+        ],
+        [(ids.DIRECTORY_PAGE, "data", page)],
+        triggered=f"{ids.DIRECTORY_VERSION}.data",
+    )
+
+
+def read_page(visitor: Visitor, path: str) -> str:
+    """What Dash's own callback answers for a page, with its address."""
+    pathname, _, search = path.partition("?")
+    response = visitor.call(
+        "_pages_content.children",
+        [("_pages_location", "pathname", pathname), ("_pages_location", "search", f"?{search}" if search else "")],
+    )
+    assert response.status_code == 200, response.text
+    return json.dumps(response.get_json(), ensure_ascii=False)
+
+
+def said(response: TestResponse) -> dict[str, Any]:
+    """The properties that an answer changes, by component."""
+    assert response.status_code == 200, response.text
+    changed: dict[str, Any] = response.get_json()["response"]
+    return changed
+
+
+def count(table: Any) -> int:
+    with db.read() as reader:
+        counted: int = reader.execute(select(func.count()).select_from(table)).scalar_one()
+    return counted
+
+
+def find_employee(number: str) -> int | None:
+    with db.read() as reader:
+        person: int | None = reader.execute(select(employees.c.person_id).where(employees.c.number == number)).scalar()
+    return person
+
+
+def find_link(response: TestResponse) -> str:
+    found = re.search(r'"(http://[^"]*/access/[^"]+)"', json.dumps(said(response)))
+    assert found, said(response)
+    return found[1]
+
+
+# Hiring
+
+
+def test_an_administrator_hires_and_the_drawer_offers_the_sheet(
+    visit: Visit, app_world: World, kitchen: int, ariane: Somebody
+) -> None:
+    answer = said(hire(visit(app_world.administrator), str(kitchen), day="2026-12-01"))
+    person = find_employee("7001")
+    assert answer[ids.HIRE_DIALOG]["is_open"] is False
+    assert answer[ids.PERSON_DRAWER]["is_open"] is True
+    assert answer[ids.PERSON_NAME]["children"] == "Zoé Éthier"
+    assert answer[ids.PERSON_ID]["data"] == person
+    body = json.dumps(answer[ids.PERSON_BODY])
+    assert ids.LINK_ISSUE in body
+    assert "2026" in body
+
+
+def test_what_is_wrong_is_said_beside_the_form_and_nothing_is_stored(
+    visit: Visit, app_world: World, kitchen: int, karim: Somebody
+) -> None:
+    visitor = visit(app_world.administrator)
+    before = count(employment_changes)
+    for given in (
+        {"service": ""},
+        {"service": str(kitchen), "number": ""},
+        {"service": str(kitchen), "number": "../x y"},
+        {"service": str(kitchen), "day": ""},
+        {"service": str(kitchen), "day": "2026-02-30"},
+        {"service": str(kitchen), "day": "20261123"},
+        {"service": str(10**30)},
+        {"service": "x"},
+    ):
+        answer = said(hire(visitor, **given))  # type: ignore[arg-type]
+        assert set(answer) == {ids.HIRE_ERROR}
+        assert answer[ids.HIRE_ERROR]["children"]
+    assert count(employment_changes) == before
+    assert find_employee("7001") is None
+
+
+def test_a_service_of_another_organization_is_absent(visit: Visit, app_world: World, rival: World) -> None:
+    counter = rival.add_service("comptoir")
+    foreign = said(hire(visit(app_world.administrator), str(counter)))
+    unknown = said(hire(visit(app_world.administrator), "999999"))
+    assert foreign == unknown
+    assert set(foreign) == {ids.HIRE_ERROR}
+    assert find_employee("7001") is None
+
+
+def test_nobody_else_hires(visit: Visit, app_world: World, kitchen: int, ariane: Somebody, karim: Somebody) -> None:
+    customer_service = add_vendor_staff(VendorRole.CUSTOMER_SERVICE)
+    finance = add_vendor_staff(VendorRole.FINANCE)
+    for somebody in (ariane, karim, customer_service, finance):
+        assert hire(visit(somebody), str(kitchen)).status_code == 403
+    assert hire(visit(), str(kitchen)).status_code == 401
+    assert find_employee("7001") is None
+
+
+# Cutting access
+
+
+def test_an_administrator_cuts_access_and_gives_it_back(visit: Visit, app_world: World, karim: Somebody) -> None:
+    visitor = visit(app_world.administrator)
+    answer = said(press(visitor, ids.CUT_ACCESS, karim.id))
+    assert set(answer) == {ids.person_error("access"), ids.PERSON_BODY, ids.DIRECTORY_VERSION}
+    body = json.dumps(answer[ids.PERSON_BODY])
+    assert ids.GIVE_ACCESS_BACK in body
+    assert ids.LINK_ISSUE not in body
+    with pytest.raises(NotSignedIn):
+        karim.act()
+    assert ids.CUT_ACCESS in json.dumps(said(press(visitor, ids.GIVE_ACCESS_BACK, karim.id)))
+    app_world.sign_in(karim, Surface.MOBILE)
+    assert karim.act()
+    press(visitor, ids.END_SESSIONS, karim.id)
+    with pytest.raises(NotSignedIn):
+        karim.act()
+
+
+def test_a_form_that_has_just_been_drawn_does_nothing(visit: Visit, app_world: World, karim: Somebody) -> None:
+    """Dash calls back for buttons that appear; nobody has pressed them."""
+    visitor = visit(app_world.administrator)
+    for clicks in (0, None):
+        assert said(press(visitor, ids.CUT_ACCESS, karim.id, clicks=clicks)) == {}
+    assert karim.act()
+
+
+def test_nobody_else_cuts_access(
+    visit: Visit, app_world: World, rival: World, ariane: Somebody, karim: Somebody
+) -> None:
+    for somebody in (ariane, karim):
+        assert press(visit(somebody), ids.CUT_ACCESS, karim.id).status_code == 403
+    assert press(visit(), ids.CUT_ACCESS, karim.id).status_code == 401
+    stranger = visit(rival.administrator)
+    foreign, unknown = (press(stranger, ids.CUT_ACCESS, person) for person in (karim.id, 999_999))
+    assert said(foreign) == said(unknown)
+    assert set(said(foreign)) == {ids.person_error("access")}
+    assert karim.act()
+
+
+# The drawer and its address
+
+
+def test_the_drawer_shows_whom_one_may_see(
+    visit: Visit, app_world: World, rival: World, kitchen: int, ariane: Somebody, karim: Somebody
+) -> None:
+    bar = app_world.add_service("bar")
+    elsewhere = app_world.hire("Sofia Lavoie", bar)
+    answer = said(open_person(visit(ariane), karim.id))
+    assert answer[ids.PERSON_NAME]["children"] == "Karim Benali"
+    body = json.dumps(answer[ids.PERSON_BODY])
+    assert ids.LINK_ISSUE in body
+    for kept_from_managers in (ids.CUT_ACCESS, ids.MOVE_SAVE, ids.END_SAVE, ids.RIGHTS_SAVE, ids.ASSIGN_SAVE):
+        assert kept_from_managers not in body
+        assert kept_from_managers in json.dumps(said(open_person(visit(app_world.administrator), karim.id)))
+    stranger = rival.hire("Mireille Savard", rival.add_service("comptoir"))
+    absent = [open_person(visit(ariane), each) for each in (elsewhere.id, stranger.id, 999_999, 10**30, "x", None)]
+    assert [notices(response) for response in absent] == [["not_found"]] * len(absent)
+    assert open_person(visit(karim), karim.id).status_code == 403
+
+
+def test_the_address_of_a_person_opens_the_drawer_or_says_so_kindly(
+    visit: Visit, app_world: World, rival: World, ariane: Somebody, karim: Somebody
+) -> None:
+    stranger = rival.hire("Mireille Savard", rival.add_service("comptoir"))
+    opened = read_page(visit(ariane), f"/directory?person={karim.id}")
+    assert ids.LINK_ISSUE in opened
+    pages = [read_page(visit(ariane), f"/directory?person={each}") for each in (stranger.id, 999_999, "x", 10**40)]
+    assert len(set(pages)) == 1
+    assert "Mireille" not in pages[0]
+    assert "notice-box" in pages[0]
+    assert "notice-box" not in read_page(visit(ariane), "/directory")
+
+
+def test_the_table_holds_no_more_than_one_may_see(
+    visit: Visit, app_world: World, rival: World, ariane: Somebody, karim: Somebody
+) -> None:
+    bar = app_world.add_service("bar")
+    app_world.hire("Planté Ailleurs", bar)
+    rival.hire("Planté Rival", rival.add_service("comptoir"))
+    for status in ("all", "current", "today", "to_come", "left", "without_app", "cut_off"):
+        told = draw(visit(ariane), status=status).text
+        assert "Plant" not in told
+        assert "Bar" not in told
+    assert "Rival" not in draw(visit(app_world.administrator)).text
+    assert notices(draw(visit(ariane), service=str(bar))) == ["not_found"]
+    assert notices(draw(visit(app_world.administrator), service="999999")) == ["not_found"]
+    assert draw(visit(karim)).status_code == 403
+
+
+def test_malformed_filters_are_refused(visit: Visit, app_world: World) -> None:
+    visitor = visit(app_world.administrator)
+    for given in ({"search": 7}, {"status": "x"}, {"status": None}, {"page": "x"}, {"service": ["1"]}, {"search": {}}):
+        assert draw(visitor, **given).status_code == 400
+    assert draw(visitor, page=10**30).status_code == 200
+    assert draw(visitor, page=-1).status_code == 200
+    assert draw(visitor, search="x" * 100_000).status_code == 200
+
+
+# Access sheets
+
+
+def test_a_manager_hands_over_a_sheet_that_works_once(
+    visit: Visit, application: Flask, ariane: Somebody, karim: Somebody
+) -> None:
+    first, answer = find_link(issue(visit(ariane), karim.id)), issue(visit(ariane), karim.id)
+    link = find_link(answer)
+    token = link.rpartition("/")[2]
+    settings = application.config["CHAT_SETTINGS"]
+    assert link.startswith(f"{settings.public_address}/access/")
+    sheet = json.dumps(said(answer)[ids.LINK_BODY])
+    assert "data:image/svg+xml" in sheet
+    assert "Karim Benali" in sheet
+    guest = visit()
+    assert guest.get(f"/access/{first.rpartition('/')[2]}").status_code == 409
+    assert guest.get(f"/access/{token}").status_code == 200
+    assert guest.post(f"/access/{token}", {"password": "quatre mots sans lien"}).status_code == 303
+    assert guest.get(f"/access/{token}").status_code == 409
+    with db.read() as reader:
+        kept = reader.execute(select(access_links)).all()
+    assert not any(token in str(row) for row in kept)
+
+
+def test_a_link_is_in_no_log(server: Server) -> None:
+    world = server.do(World.create, "feuille")
+    kitchen = server.do(world.add_service, "cuisine")
+    karim = server.do(world.hire, "Karim Benali", kitchen)
+    body = {
+        "output": f"..{ids.LINK_DIALOG}.is_open...{ids.LINK_BODY}.children...{ids.person_error('link')}.children..",
+        "outputs": [
+            {"id": ids.LINK_DIALOG, "property": "is_open"},
+            {"id": ids.LINK_BODY, "property": "children"},
+            {"id": ids.person_error("link"), "property": "children"},
+        ],
+        "inputs": [{"id": ids.LINK_ISSUE, "property": "n_clicks", "value": 1}],
+        "state": [{"id": ids.PERSON_ID, "property": "data", "value": karim.id}],
+        "changedPropIds": [f"{ids.LINK_ISSUE}.n_clicks"],
+    }
+    cookie = f"{COOKIES[Surface.PORTAL]}={server.give_cookie(world.administrator, Surface.PORTAL)}"
+    headers = {"Content-Type": "application/json", "Origin": server.address, "Cookie": cookie}
+    asked = Request(f"{server.address}/_dash-update-component", json.dumps(body).encode(), headers)
+    with urlopen(asked, timeout=30) as answer:
+        found = re.search(r"/access/([\w-]+)", json.dumps(json.load(answer)))
+    assert found
+    with urlopen(f"{server.address}/access/{found[1]}", timeout=30) as page:
+        assert page.status == 200
+    logged = server.log.read_text()
+    assert "/access/" in logged
+    assert found[1] not in logged
+
+
+def test_a_sheet_is_refused_kindly_where_it_would_give_too_much(
+    visit: Visit, app_world: World, kitchen: int, ariane: Somebody, karim: Somebody
+) -> None:
+    bar = app_world.add_service("bar")
+    above = app_world.hire("Isabelle Fontaine", kitchen, manages=(kitchen, bar))
+    for person in (above, ariane):
+        answer = said(issue(visit(ariane), person.id))
+        assert set(answer) == {ids.person_error("link")}
+        assert answer[ids.person_error("link")]["children"]
+    app_world.cut(karim)
+    assert set(said(issue(visit(app_world.administrator), karim.id))) == {ids.person_error("link")}
+    assert count(access_links) == 0
+    find_link(issue(visit(app_world.administrator), above.id))
+
+
+def test_nobody_else_issues_a_link(
+    visit: Visit, app_world: World, rival: World, kitchen: int, ariane: Somebody, karim: Somebody
+) -> None:
+    counter = rival.add_service("comptoir")
+    elsewhere = app_world.hire("Sofia Lavoie", app_world.add_service("bar"))
+    rival_manager = rival.hire("Mireille Savard", counter, manages=(counter,))
+    customer_service = add_vendor_staff(VendorRole.CUSTOMER_SERVICE)
+    assert issue(visit(karim), karim.id).status_code == 403
+    assert issue(visit(customer_service), karim.id).status_code == 403
+    assert issue(visit(), karim.id).status_code == 401
+    unknown = said(issue(visit(ariane), 999_999))
+    assert said(issue(visit(ariane), elsewhere.id)) == unknown
+    assert said(issue(visit(ariane), app_world.administrator.id)) == unknown
+    for stranger in (rival_manager, rival.administrator):
+        assert said(issue(visit(stranger), karim.id)) == unknown
+    assert count(access_links) == 0
+
+
+def test_the_link_leaves_the_page_with_the_dialog(visit: Visit, ariane: Somebody) -> None:
+    def closed(*, is_open: bool) -> TestResponse:
+        return visit(ariane).call(f"{ids.LINK_BODY}.children@", [(ids.LINK_DIALOG, "is_open", is_open)])
+
+    assert said(closed(is_open=False))[ids.LINK_BODY]["children"] is None
+    assert said(closed(is_open=True)) == {}
+
+
+def test_a_request_from_another_site_does_nothing(visit: Visit, app_world: World, karim: Somebody) -> None:
+    visitor = visit(app_world.administrator)
+    assert press(visitor, ids.END_SESSIONS, 0).status_code == 200  # the shape of the request is right
+    keys = visitor.client.application.extensions["gate"].callbacks
+    key = next(key for key in keys if f"{ids.person_error('access')}.children@" in key)
+    for headers in ({"Origin": "https://evil.example"}, {"Origin": f"{ORIGIN}.evil.example"}, {"Origin": "null"}, {}):
+        response = visitor.client.post("/_dash-update-component", json={"output": key}, headers=headers)
+        assert response.status_code == 403
+    assert karim.act()
+
+
+# Employment and rights in the drawer
+
+
+def change(visitor: Visitor, form: str, button: str, person: int, *given: tuple[str, Any]) -> TestResponse:
+    return visitor.call(
+        f"{ids.person_error(form)}.children@",
+        [(button, "n_clicks", 1)],
+        [(ids.PERSON_ID, "data", person), *((component, "value", value) for component, value in given)],
+    )
+
+
+def test_the_forms_of_the_drawer_move_assign_end_and_give_rights(
+    visit: Visit, app_world: World, kitchen: int, karim: Somebody
+) -> None:
+    bar = app_world.add_service("bar")
+    visitor = visit(app_world.administrator)
+    move = [
+        (ids.MOVE_FROM, str(kitchen)),
+        (ids.MOVE_SERVICE, str(bar)),
+        (ids.MOVE_DEPARTMENT, ""),
+        (ids.MOVE_DATE, "2026-11-23"),
+    ]
+    assert said(change(visitor, "move", ids.MOVE_SAVE, karim.id, *move))[ids.DIRECTORY_VERSION]["data"]
+    assert karim.act().member.employed_in == {bar}
+    assign = [
+        (ids.ASSIGN_SERVICE, str(kitchen)),
+        (ids.ASSIGN_DEPARTMENT, None),
+        (ids.ASSIGN_DATE, "2026-11-23"),
+        (ids.ASSIGN_PRIMARY, False),
+    ]
+    change(visitor, "assign", ids.ASSIGN_SAVE, karim.id, *assign)
+    assert karim.act().member.employed_in == {bar, kitchen}
+    again = said(change(visitor, "assign", ids.ASSIGN_SAVE, karim.id, *assign))
+    assert set(again) == {ids.person_error("assign")}
+    change(visitor, "rights", ids.RIGHTS_SAVE, karim.id, (ids.RIGHTS_SERVICES, [bar]))
+    assert karim.act().member.manages == {bar}
+    change(visitor, "rights", ids.RIGHTS_SAVE, karim.id, (ids.RIGHTS_SERVICES, [kitchen]))
+    assert karim.act().member.manages == {kitchen}
+    refused = said(change(visitor, "rights", ids.RIGHTS_SAVE, karim.id, (ids.RIGHTS_SERVICES, [bar, 999_999])))
+    assert set(refused) == {ids.person_error("rights")}
+    assert karim.act().member.manages == {kitchen}
+    change(visitor, "end", ids.END_SAVE, karim.id, (ids.END_DATE, "2026-11-22"))
+    assert karim.act().member.employed_in == frozenset()
+
+
+def test_a_manager_changes_nobody(visit: Visit, ariane: Somebody, karim: Somebody, kitchen: int) -> None:
+    visitor = visit(ariane)
+    assert change(visitor, "end", ids.END_SAVE, karim.id, (ids.END_DATE, "2026-11-22")).status_code == 403
+    assert change(visitor, "rights", ids.RIGHTS_SAVE, karim.id, (ids.RIGHTS_SERVICES, [kitchen])).status_code == 403
+    assert karim.act().member.employed_in == {kitchen}
+    assert karim.act().member.manages == frozenset()
+
+
+def test_an_account_without_a_password_is_told_apart(visit: Visit, app_world: World, karim: Somebody) -> None:
+    body = json.dumps(said(open_person(visit(app_world.administrator), karim.id))[ids.PERSON_BODY])
+    with db.unit_of_work() as uow:
+        uow.execute(accounts.update().where(accounts.c.id == karim.account_id).values(password_hash="x"))
+    assert body != json.dumps(said(open_person(visit(app_world.administrator), karim.id))[ids.PERSON_BODY])
+
+
+def test_giving_back_is_an_act_of_the_own_administrator(app_world: World, rival: World, karim: Somebody) -> None:
+    app_world.cut(karim)
+    with db.read() as reader, pytest.raises(Exception, match="not_found"):
+        organization = access_administered_organization(reader, rival.administrator.act(Surface.PORTAL))
+        access_administered_employee(reader, organization, karim.id)
+    with app_world.administering(karim) as (uow, employee):
+        do_give_access_back(uow, employee)
+    app_world.sign_in(karim, Surface.MOBILE)
+    assert karim.act()

@@ -55,7 +55,9 @@ def test_capabilities_are_made_by_access_alone() -> None:
         if "access" in path.parts:
             continue
         made = {
-            node.func.id for node in ast.walk(parse(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            node.func.id
+            for node in ast.walk(parse(path))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         }
         assert not made & capabilities, f"{name_of(path)} makes {made & capabilities}"
 
@@ -138,7 +140,8 @@ def test_functions_stay_small() -> None:
         (node.end_lineno or 0) - node.lineno + 1
         for path in SOURCES
         for node in ast.walk(parse(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name != "register"
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name != "register"
         and not node.name.startswith("_register")
     )
     assert sizes[len(sizes) // 2] <= 12
@@ -147,6 +150,12 @@ def test_functions_stay_small() -> None:
 
 @pytest.mark.parametrize("mark", ["TODO", "FIXME", "XXX", "/work/", "pypi.org", "files.pythonhosted", "registry.npmjs"])
 def test_nothing_is_left_unsaid_or_said_too_much(mark: str) -> None:
-    places = [*SOURCES, *(ROOT / "assets").glob("*"), *(ROOT / "docs").rglob("*.md"), ROOT / "app.py", ROOT / "Makefile"]
+    places = [
+        *SOURCES,
+        *(ROOT / "assets").glob("*"),
+        *(ROOT / "docs").rglob("*.md"),
+        ROOT / "app.py",
+        ROOT / "Makefile",
+    ]
     for path in places:
         assert mark not in path.read_text(encoding="utf-8"), name_of(path)

@@ -296,7 +296,7 @@ def is_listed(reader: Reader, organization: ListedOrganization) -> ColumnElement
         return _has_open_file(organization.actor)
     today = get_today(reader, organization.id)
     service_ids = organization.service_ids
-    of_services = or_(is_employed_in(service_ids, today), is_named_manager_of(service_ids))
+    of_services = or_(is_employed_in(service_ids, today), is_named_manager_of(service_ids, today))
     return and_(_has_open_file(organization.actor), of_services)
 
 

@@ -8,7 +8,6 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from data import clock
-from data.access.rights import Rights
 from data.db import Reader
 from data.models import accounts, assignments, organizations, people, service_rights
 
@@ -37,21 +36,28 @@ def is_employed_in(service: Services, day: date) -> ColumnElement[bool]:
     )
 
 
-def is_named_manager_of(service: Services) -> ColumnElement[bool]:
-    return exists(
+def is_named_manager_of(service: Services, day: date) -> ColumnElement[bool]:
+    """Has a right on it and works somewhere that day: a right ends with the last day at work, and rests meanwhile."""
+    works = exists(
+        select(assignments.c.id)
+        .where(assignments.c.person_id == people.c.id, covers(day))
+        .correlate_except(assignments)
+    )
+    named = exists(
         select(service_rights.c.person_id)
         .where(service_rights.c.person_id == people.c.id, _is(service_rights.c.service_id, service))
         .correlate_except(service_rights)
     )
+    return and_(named, works)
 
 
 def _is(column: ColumnElement[int], service: Services) -> ColumnElement[bool]:
     return column.in_(service) if isinstance(service, Collection) else column == service
 
 
-def is_leading(service: Services) -> ColumnElement[bool]:
+def is_leading(service: Services, day: date) -> ColumnElement[bool]:
     """Shown as "manager" beside the name: a named manager of the service, or an administrator."""
-    return or_(people.c.is_administrator, is_named_manager_of(service))
+    return or_(people.c.is_administrator, is_named_manager_of(service, day))
 
 
 def is_active() -> ColumnElement[bool]:
@@ -70,7 +76,7 @@ def belongs_to(service: Services, day: date) -> ColumnElement[bool]:
     """May take part in a private conversation of the service (R11)."""
     return and_(
         is_active(),
-        or_(is_employed_in(service, day), is_named_manager_of(service), people.c.is_administrator),
+        or_(is_employed_in(service, day), is_named_manager_of(service, day), people.c.is_administrator),
     )
 
 
@@ -79,16 +85,12 @@ def is_equipped(reader: Reader) -> ColumnElement[bool]:
     return people.c.equipped_until.is_not(None) & (people.c.equipped_until > reader.now)
 
 
-def is_reachable(reader: Reader, service: Services) -> ColumnElement[bool]:
+def is_reachable(reader: Reader, service: Services, day: date) -> ColumnElement[bool]:
     """Will see a public conversation: uses the application, or runs the service from the portal."""
     uses_portal = people.c.portal_until.is_not(None) & (people.c.portal_until > reader.now)
-    return or_(is_equipped(reader), and_(is_named_manager_of(service), uses_portal))
+    return or_(is_equipped(reader), and_(is_named_manager_of(service, day), uses_portal))
 
 
-def is_of_public(rights: Rights, service: Services, day: date) -> ColumnElement[bool]:
-    """Whom a public conversation of the service is for, the one who asks left out."""
-    return and_(
-        people.c.id != rights.person_id,
-        is_active(),
-        or_(is_employed_in(service, day), is_named_manager_of(service)),
-    )
+def is_addressed(service: Services, day: date) -> ColumnElement[bool]:
+    """Whom a public conversation of the service is for: who works there, and its named managers."""
+    return and_(is_active(), or_(is_employed_in(service, day), is_named_manager_of(service, day)))

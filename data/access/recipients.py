@@ -26,7 +26,7 @@ def access_recipients(reader: Reader, service: ChatService, person_ids: list[int
     """All of them, myself left out, or `NotFound` if one is departed, cut off, elsewhere or of nowhere."""
     wanted = set(person_ids) - {service.chatter.person_id}
     day = service.chatter.today(reader)
-    manages = is_named_manager_of(service.id)
+    manages = is_named_manager_of(service.id, day)
     rows = reader.execute(
         select(people.c.id, people.c.given_name, people.c.family_name, manages)
         .where(

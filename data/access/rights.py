@@ -116,8 +116,10 @@ def _compute(reader: Reader, person_id: int, version: int) -> Rights:
     )
     option = get_option_state(reader, person.organization_id)
     open_services = frozenset(closings)
-    named = granted_at.keys() & open_services
     started = _find_starts(stints, today)
+    # A right rests while its holder works nowhere: before the first day, after the last.
+    granted_at = {service: at for service, at in granted_at.items() if started and service in open_services}
+    named = frozenset(granted_at)
     days = {s.starts_on for s in stints} | {s.ends_on + DAY for s in stints if s.ends_on} | set(closings.values())
     due = [clock.local_midnight(day, person.timezone) for day in days if day is not None and day > today]
     return Rights(
@@ -125,8 +127,8 @@ def _compute(reader: Reader, person_id: int, version: int) -> Rights:
         organization_id=person.organization_id,
         is_administrator=person.is_administrator,
         employed_in=frozenset(started.keys() & open_services),
-        manages=open_services if person.is_administrator else frozenset(named),
-        named_manager_of=frozenset(named),
+        manages=open_services if person.is_administrator else named,
+        named_manager_of=named,
         option_on=open_services if option.organization_on else option.services_on & open_services,
         eligible_since=_find_eligibility(started, granted_at, opened_at, person.timezone),
         version=version,

@@ -30,9 +30,7 @@ def collect() -> Catalog:
 
 def _extract() -> Iterator[Any]:
     for folder in FOLDERS:
-        for path, *rest in extract_from_dir(
-            ROOT / folder, METHODS, OPTIONS, keywords=KEYWORDS, comment_tags=()
-        ):
+        for path, *rest in extract_from_dir(ROOT / folder, METHODS, OPTIONS, keywords=KEYWORDS, comment_tags=()):
             yield f"{folder}/{path}", *rest
 
 

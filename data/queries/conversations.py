@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 import msgspec
@@ -82,7 +83,7 @@ def list_conversations(
     """Unread first, then the latest. Left, hidden and deleted ones only where they are asked for."""
     mine = (_deleted(reader, chatter) if only == "deleted" else _mine(chatter)).cte("mine")
     query = (
-        _select_rows(mine)
+        _select_rows(mine, chatter.today(reader))
         .where(_is_shown(mine, only), *_matches(search, chatter))
         .order_by((mine.c.unread > 0).desc(), conversations.c.active_at.desc(), conversations.c.id.desc())
         .limit(PAGE + 1)
@@ -94,8 +95,8 @@ def list_conversations(
 
 
 def get_conversation_row(reader: Reader, conversation: VisibleConversation) -> ConversationRow:
-    mine = _mine(conversation.chatter).cte("mine")
-    found = reader.execute(_select_rows(mine).where(mine.c.id == conversation.id)).all()
+    mine, today = _mine(conversation.chatter).cte("mine"), conversation.chatter.today(reader)
+    found = reader.execute(_select_rows(mine, today).where(mine.c.id == conversation.id)).all()
     return _build_rows(reader, conversation.chatter, found)[0]
 
 
@@ -187,7 +188,7 @@ def _matches(search: str, chatter: Chatter) -> list[ColumnElement[bool]]:
     return [or_(conversations.c.search_name.like(pattern, escape="\\"), exists(other))]
 
 
-def _select_rows(mine: CTE) -> Select[Any]:
+def _select_rows(mine: CTE, today: date) -> Select[Any]:
     """What `_build_rows` reads: the conversation, one's place in it, and its last message with the author."""
     return (
         select(
@@ -200,7 +201,7 @@ def _select_rows(mine: CTE) -> Select[Any]:
             mine.c.placed,
             mine.c.unread,
             *MESSAGE_COLUMNS,
-            is_leading(conversations.c.service_id).label("leads"),
+            is_leading(conversations.c.service_id, today).label("leads"),
         )
         .select_from(mine)
         .join(conversations, conversations.c.id == mine.c.id)
@@ -262,7 +263,7 @@ def _list_pairs(reader: Reader, chatter: Chatter, conversation_ids: list[int]) -
             people.c.id,
             people.c.given_name,
             people.c.family_name,
-            is_leading(conversations.c.service_id).label("leads"),
+            is_leading(conversations.c.service_id, today).label("leads"),
             belongs_to(conversations.c.service_id, today).label("present"),
         )
         .join(people, people.c.id == participants.c.person_id)

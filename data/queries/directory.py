@@ -220,7 +220,7 @@ def _has_status(
     everywhere = None if organization.sees_everybody else organization.service_ids
     scope = [service.id] if service else everywhere
     now_or_later = or_(assignments.c.ends_on.is_(None), assignments.c.ends_on >= today)
-    runs = is_named_manager_of(service.id) if service else None
+    runs = is_named_manager_of(service.id, today) if service else None
     if status == "today":
         return _works(scope, covers(today))
     if status == "without_app":

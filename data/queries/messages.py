@@ -31,7 +31,7 @@ def list_messages(
     reader: Reader, conversation: VisibleConversation, *, before: int | None = None, after: int | None = None
 ) -> MessagePage:
     """The latest page, or the one just before or just after an ordinal."""
-    query = _select_messages(conversation)
+    query = _select_messages(reader, conversation)
     if after is not None:
         rows = reader.execute(
             query.where(messages.c.ordinal > after).order_by(messages.c.ordinal).limit(PAGE + 1)
@@ -50,7 +50,7 @@ def list_changes(
 ) -> list[WireMessage] | None:
     """Messages after `ordinal`, and those up to it that changed after `seq`, as they stand now; None where they are so
     many that beginning again is quicker."""
-    query = _select_messages(conversation)
+    query = _select_messages(reader, conversation)
     new = query.where(messages.c.ordinal > ordinal).order_by(messages.c.ordinal).limit(CATCH_UP_LIMIT + 1)
     changed = (
         query.where(messages.c.changed_seq > seq, messages.c.ordinal <= ordinal)
@@ -93,9 +93,10 @@ MESSAGE_COLUMNS = (
 )
 
 
-def _select_messages(conversation: VisibleConversation) -> Select[Any]:
+def _select_messages(reader: Reader, conversation: VisibleConversation) -> Select[Any]:
+    today = conversation.chatter.today(reader)
     return (
-        select(*MESSAGE_COLUMNS, is_leading(conversation.service_id).label("leads"))
+        select(*MESSAGE_COLUMNS, is_leading(conversation.service_id, today).label("leads"))
         .join(people, people.c.id == messages.c.author_id)
         .where(messages.c.conversation_id == conversation.id)
     )

@@ -6,14 +6,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 
 from data.access.conversations import ChatService, ManagedService, VisibleConversation
-from data.access.presence import (
-    belongs_to,
-    is_active,
-    is_employed_in,
-    is_leading,
-    is_named_manager_of,
-    is_reachable,
-)
+from data.access.presence import belongs_to, is_addressed, is_leading, is_reachable
 from data.db import Reader
 from data.models import assignments, departments, participants, people
 from data.realtime.events import WirePerson
@@ -65,13 +58,10 @@ def list_participants(reader: Reader, conversation: VisibleConversation) -> Part
             or_(participants.c.joined_at.is_not(None), participants.c.left_at.is_not(None)),
         )
     )
-    addressed = and_(
-        is_active(),
-        or_(is_employed_in(conversation.service_id, today), is_named_manager_of(conversation.service_id)),
-        not_(had_a_look),
-    )
-    is_told = and_(addressed, is_reachable(reader, conversation.service_id))
-    is_out_of_reach = and_(addressed, not_(is_reachable(reader, conversation.service_id)))
+    addressed = and_(is_addressed(conversation.service_id, today), not_(had_a_look))
+    reachable = is_reachable(reader, conversation.service_id, today)
+    is_told = and_(addressed, reachable)
+    is_out_of_reach = and_(addressed, not_(reachable))
     runs = conversation.chatter.rights.runs(conversation.service_id)
     return Participants(
         joined,
@@ -87,10 +77,9 @@ def count_reach(reader: Reader, service: ManagedService | ChatService) -> Reach:
     addressed = and_(
         people.c.organization_id == service.organization_id,
         people.c.id != service.chatter.person_id,
-        is_active(),
-        or_(is_employed_in(service.id, today), is_named_manager_of(service.id)),
+        is_addressed(service.id, today),
     )
-    reachable = is_reachable(reader, service.id)
+    reachable = is_reachable(reader, service.id, today)
     row = reader.execute(
         select(
             func.count().filter(reachable).label("reached"), func.count().filter(not_(reachable)).label("without_app")
@@ -113,7 +102,7 @@ def _list_people(
         .correlate(people)
         .scalar_subquery()
     )
-    leads = is_leading(conversation.service_id)
+    leads = is_leading(conversation.service_id, conversation.chatter.today(reader))
     rows = reader.execute(
         select(people.c.id, people.c.given_name, people.c.family_name, leads, department)
         .where(people.c.organization_id == conversation.organization_id, condition)

@@ -75,7 +75,7 @@ def list_recipients(
 ) -> RecipientPage:
     """Never somebody who left or whose account is cut off (R14); filters of others' groups match nobody."""
     today = service.chatter.today(reader)
-    manages = is_named_manager_of(service.id)
+    manages = is_named_manager_of(service.id, today)
     conditions = [
         people.c.organization_id == service.organization_id,
         people.c.id != service.chatter.person_id,
@@ -145,7 +145,7 @@ def list_chosen(reader: Reader, service: ChatService, person_ids: list[int]) -> 
             people.c.id.in_(person_ids),
             people.c.id != service.chatter.person_id,
             is_active(),
-            or_(is_employed_in(service.id, today), is_named_manager_of(service.id)),
+            or_(is_employed_in(service.id, today), is_named_manager_of(service.id, today)),
         )
     )
     names = {row.id: f"{row.given_name} {row.family_name}" for row in rows}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -96,11 +96,11 @@ def _outputs(key: str) -> Any:
 
 
 @pytest.fixture
-def application(moment: Moment, sqlite: db.Database, tmp_path: Path) -> Iterator[Flask]:
+def application(moment: Moment, sqlite: db.Database, tmp_path: Path) -> Flask:
     """The whole application on an empty SQLite file; `world` comes after it."""
     server = create_app(Settings(database_url=f"sqlite:///{tmp_path / 'chat.db'}"))
     server.testing = True
-    yield server
+    return server
 
 
 @pytest.fixture

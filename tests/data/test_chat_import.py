@@ -149,6 +149,11 @@ def test_chat_import_twice_changes_nothing(world: World, kitchen: int) -> None:
     assert (snapshot(), stored()) == (before, said)
 
 
+def test_chat_import_knows_lines_of_this_very_run(world: World, kitchen: int) -> None:
+    lines = [line("Un"), line("Deux"), line("Un"), line("Un", sender="karim")]
+    assert read(world, lines, at_once=1) == {"stored": 3, "known": 1}
+
+
 def test_chat_import_knows_lines_of_another_file(world: World, kitchen: int) -> None:
     """A longer export of the same channels: what is there stays, what is new is added."""
     read(world, [line("Un", id="1"), line("Deux", id="2")])
@@ -215,7 +220,7 @@ def test_chat_import_is_unread_for_nobody(world: World, kitchen: int, moment: Mo
             assert list_conversations(reader, chatter(reader, manager)).unread == 0
         return {row.name: row.unread for row in rows}
 
-    recent = [line(str(n), ts="2026-12-20T12:00:00Z", id=str(n)) for n in range(4)]
+    recent = [line(str(n), ts=f"2026-12-{20 + n}T20:00:00Z", id=str(n)) for n in range(4)]
     read(world, recent[:2])
     assert unread() == {"Cuisine": 0}
     with db.unit_of_work() as uow:

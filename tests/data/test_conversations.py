@@ -271,6 +271,36 @@ def test_r9_a_transfer_ends_one_and_opens_the_other(
         access_conversation(reader, chatter(reader, karim), here)
 
 
+def test_r9_a_departed_manager_runs_nothing_any_more(
+    world: World, ariane: Somebody, karim: Somebody, kitchen: int, moment: Moment
+) -> None:
+    hall = world.add_service("salle")
+    isabelle = world.hire("Isabelle Fontaine", hall, manages=(kitchen,))
+    conversation = launch(isabelle, kitchen)
+    world.end(isabelle, date(2026, 11, 23))
+    moment.go_to("2026-11-24T00:00:00-05:00")
+    world.sign_in(isabelle, Surface.PORTAL)
+    with db.unit_of_work() as uow, pytest.raises(OptionOff):
+        chatter(uow, isabelle, Surface.PORTAL)
+    with db.read() as reader:
+        service = access_chat_service(reader, chatter(reader, karim), kitchen)
+        assert [person.name for person in list_recipients(reader, service).rows] == ["Ariane Gagnon"]
+        with pytest.raises(NotFound):
+            access_recipients(reader, service, [isabelle.id])
+        people = list_participants(reader, access_conversation(reader, chatter(reader, karim), conversation))
+    assert "Isabelle Fontaine" not in [person.name for person in people.joined]
+
+
+def test_r9_a_manager_to_come_runs_nothing_before_the_first_day(world: World, kitchen: int, moment: Moment) -> None:
+    isabelle = world.hire("Isabelle Fontaine", kitchen, manages=(kitchen,), starts_on=date(2026, 11, 24), app=False)
+    with db.read() as reader, pytest.raises(OptionOff):
+        chatter(reader, isabelle, Surface.PORTAL)
+    moment.go_to("2026-11-24T00:00:00-05:00")
+    world.sign_in(isabelle, Surface.PORTAL)
+    with db.read() as reader:
+        assert chatter(reader, isabelle, Surface.PORTAL).rights.runs(kitchen)
+
+
 def test_r9_cutting_access_ends_the_session_at_once(
     world: World, ariane: Somebody, karim: Somebody, kitchen: int
 ) -> None:

@@ -15,7 +15,14 @@ import msgspec
 import pytest
 
 from data.realtime import events
-from data.realtime.connection import MESSAGE_LIMIT, SESSION_ENDED, TRY_AGAIN, Connection
+from data.realtime.connection import (
+    BACKLOG_LIMIT,
+    MESSAGE_LIMIT,
+    SESSION_ENDED,
+    TRY_AGAIN,
+    Connection,
+    encode_text_frame,
+)
 from data.realtime.events import Emitted, to_account, to_conversation, to_person, to_service
 from data.realtime.hub import CUT_AFTER, PING_AFTER, Hub, Member
 from tests.conftest import Moment
@@ -292,6 +299,42 @@ def test_a_server_that_stops_closes_those_who_still_come(room: Room) -> None:
     room.hub.close_all()
     _, end = room.enter(hello=False)
     assert read_frame(end) == (CLOSE, (1001).to_bytes(2, "big"))
+
+
+def test_what_the_network_takes_in_parts_arrives_whole_and_once(room: Room) -> None:
+    """From one who pauses, then reads: nothing is lost, repeated or mixed with what comes meanwhile."""
+    member, end = room.enter(SERVICE)
+    connection = member.connection
+    assert connection is not None
+    connection._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    frames = [encode_text_frame(str(n).encode() * 2000) for n in range(60)]
+    assert 100_000 < sum(map(len, frames)) < BACKLOG_LIMIT
+    for frame in frames[:40]:
+        connection.push(frame)
+        connection.flush()
+    received = b""
+    while len(received) < 50_000:
+        received += end.recv(5000)
+    for frame in frames[40:]:
+        connection.push(frame)
+        connection.flush()
+    while len(received) < sum(map(len, frames)):
+        received += end.recv(5000)
+    assert received == b"".join(frames)
+
+
+def test_one_who_owes_too_much_is_cut_off(room: Room) -> None:
+    member, _ = room.enter(SERVICE)
+    connection = member.connection
+    assert connection is not None
+    connection._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    owed = 0
+    while connection.is_open:
+        connection.push(b"x" * 10_000)
+        connection.flush()
+        owed += 10_000
+    assert BACKLOG_LIMIT < owed < BACKLOG_LIMIT + 50_000
+    assert room.hub.members == set()
 
 
 def test_endless_empty_fragments_take_no_memory(room: Room) -> None:

@@ -160,10 +160,9 @@ def _to_sign_in() -> Response:
 
 
 def _wants_page() -> bool:
-    """A person looks at the answer: not a script, not a socket."""
-    return (
-        request.accept_mimetypes.best == "text/html" and "Upgrade" not in request.headers
-    ) or request.mimetype == "application/x-www-form-urlencoded"
+    """A person looks at the answer: not a script (which names no page among what it accepts), not a socket."""
+    names_pages = any(mimetype == "text/html" for mimetype, _quality in request.accept_mimetypes)
+    return (names_pages and "Upgrade" not in request.headers) or request.mimetype == "application/x-www-form-urlencoded"
 
 
 def _numbers(t: Translator, error: ChatError) -> dict[str, str]:

@@ -12,6 +12,8 @@ if engine.dialect.name == "sqlite":
     @event.listens_for(engine, "connect")
     def _let_us_begin(connection, _record):  # type: ignore[no-untyped-def]
         connection.isolation_level = None
+        # Before any BEGIN: inside a transaction it would change nothing, in silence.
+        connection.execute("PRAGMA journal_mode = WAL")
 
     @event.listens_for(engine, "begin")
     def _begin(connection):  # type: ignore[no-untyped-def]
@@ -19,9 +21,6 @@ if engine.dialect.name == "sqlite":
 
 
 with engine.connect() as connection:
-    if engine.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-        connection.rollback()
     context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()

@@ -23,6 +23,8 @@ from tests.conftest import Moment
 from tests.factories import Somebody, World, new_ref
 
 ORIGIN = "http://localhost"
+# What Chromium says that it accepts: several types as good as a page.
+PAGE = "text/html,application/xhtml+xml,application/xml;q=0.9,image/jxl,image/avif,*/*;q=0.8"
 
 
 class Visitor:
@@ -32,11 +34,11 @@ class Visitor:
         self.client = client
 
     def get(self, path: str, **options: Any) -> TestResponse:
-        headers = {"Accept": "text/html"} | options.pop("headers", {})
+        headers = {"Accept": PAGE} | options.pop("headers", {})
         return self.client.get(path, headers=headers, buffered=True, **options)
 
     def post(self, path: str, form: dict[str, str] | None = None, **options: Any) -> TestResponse:
-        headers = {"Origin": ORIGIN, "Accept": "text/html"} | options.pop("headers", {})
+        headers = {"Origin": ORIGIN, "Accept": PAGE} | options.pop("headers", {})
         return self.client.post(path, data=form or {}, headers=headers, **options)
 
     def call(

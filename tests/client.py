@@ -61,8 +61,9 @@ class Answer:
 class Visitor:
     """A program in front of the server, with a cookie jar."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, origin: str | None = None) -> None:
         self.address = address
+        self.origin = origin or address
         self.jar = CookieJar()
         cookies = urllib.request.HTTPCookieProcessor(self.jar)
         self._opener = urllib.request.build_opener(cookies, _NoRedirect())
@@ -72,7 +73,7 @@ class Visitor:
 
     def post(self, path: str, **fields: str) -> Answer:
         body = urllib.parse.urlencode(fields).encode()
-        return self._ask(urllib.request.Request(self.address + path, body, {"Origin": self.address}))
+        return self._ask(urllib.request.Request(self.address + path, body, {"Origin": self.origin}))
 
     def sign_in(self, surface: Surface, identifier: str, password: str, code: str = "") -> Answer:
         return self.post(f"{PREFIXES[surface]}/sign-in", identifier=identifier, code=code, password=password)

@@ -36,7 +36,7 @@ class Server:
         self.database = folder / "chat.db"
         self.log = folder / "log"
         shutil.copy(template, self.database)
-        self.port = _find_port()
+        self.port = find_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.environment = os.environ | {
             "DATABASE_URL": f"sqlite:///{self.database}",
@@ -140,7 +140,7 @@ def run_server(folder: Path, template: Path) -> Iterator[Server]:
             server.kill()
 
 
-def _find_port() -> int:
+def find_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,0 +1,204 @@
+"""From an empty folder to somebody who is signed in: settings, the server's start, the demonstration, health, logs."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from data import db, demo
+from data.access.actors import Surface
+from data.config import ROOT, Settings, SettingsInvalid, load_settings
+from tests import factories, inside
+from tests.client import Client, Visitor
+from tests.server import Server, find_port
+
+GOOD = {"MODE": "production", "ORIGIN": "https://chat.example.ca", "SECRET_KEY": "x" * 40}
+
+
+@pytest.fixture
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    return monkeypatch
+
+
+def test_production_starts_with_a_secret_of_its_own_and_https(bare_environment: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        bare_environment.setenv(name, value)
+    assert load_settings().is_production
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (GOOD | {"SECRET_KEY": "demonstration-only-secret"}, "SECRET_KEY"),
+        (GOOD | {"SECRET_KEY": "short but not so short"}, "SECRET_KEY"),
+        (GOOD | {"DEBUG": "true"}, "DEBUG"),
+        (GOOD | {"ORIGIN": "http://chat.example.ca"}, "ORIGIN"),
+        (GOOD | {"ORIGIN": ""}, "ORIGIN"),
+        ({"MODE": "prod"}, "MODE"),
+        ({"PORT": "eighty"}, "PORT"),
+        ({"PORT": "70000"}, "PORT"),
+        ({"DATABASE_URL": "mysql://chat"}, "DATABASE_URL"),
+        ({"ORIGIN": "chat.example.ca/portal"}, "ORIGIN"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_named_with_its_reason(
+    bare_environment: pytest.MonkeyPatch, settings: dict[str, str], told: str
+) -> None:
+    for name, value in settings.items():
+        bare_environment.setenv(name, value)
+    with pytest.raises(SettingsInvalid) as refused:
+        load_settings()
+    assert len(str(refused.value).splitlines()) == 1
+    assert str(refused.value).startswith(f"{told}: ")
+
+
+def test_the_readme_lists_the_settings_with_their_defaults() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("## Configuration")[2].partition("\n## ")[0]
+    listed = re.findall(r"`([A-Z_]+)`", "".join(row.split("|")[1] for row in re.findall(r"(?m)^\|.*", table)))
+    assert sorted(listed) == sorted(name.upper() for name in Settings.model_fields)
+    for name in ("mode", "host", "port", "trusted_proxies", "log_level"):
+        assert f"`{str(Settings.model_fields[name].default).lower()}`" in table, name
+
+
+@contextmanager
+def serving(folder: Path, port: int, **settings: str) -> Iterator[Path]:
+    """`python app.py`, as it is: yields the file of what it prints, once it serves."""
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{folder / 'chat.db'}", "PORT": str(port)} | settings
+    printed = folder / "printed"
+    with printed.open("wb") as output:
+        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=output)
+        try:
+            _wait_until_it_serves(process, port, printed)
+            yield printed
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=20)
+
+
+def _wait_until_it_serves(process: subprocess.Popen[bytes], port: int, printed: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if Visitor(f"http://127.0.0.1:{port}").get("/health").status == 200:
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(printed.read_text())
+
+
+def test_it_starts_from_nothing_with_people_who_can_sign_in_at_once(tmp_path: Path) -> None:
+    port = find_port()
+    with serving(tmp_path, port) as printed:
+        told = printed.read_text()
+        assert f"http://127.0.0.1:{port}" in told
+        visitor = Visitor(f"http://127.0.0.1:{port}")
+        offered = visitor.get("/sign-in").body
+        for role in ("Ariane Gagnon", "Isabelle Fontaine", "Hélène Castonguay", "Karim Benali", "Martine Courchesne"):
+            assert role in told
+            assert role in offered
+        assert visitor.post("/sign-in/demonstration", who="laurier/1001").status == 303
+        assert visitor.get("/conversations").status == 200
+        assert Visitor(visitor.address).sign_in("portal", "1001", demo.PASSWORD, "laurier").status == 303
+    written = count_rows(tmp_path)
+    with serving(tmp_path, port) as printed:
+        assert "Writing the demonstration" not in printed.read_text()
+    assert count_rows(tmp_path) == written
+
+
+def test_production_offers_nobody_and_writes_no_demonstration(tmp_path: Path) -> None:
+    port = find_port()
+    with serving(tmp_path, port, **GOOD) as printed:
+        visitor = Visitor(f"http://127.0.0.1:{port}")
+        assert "Ariane" not in printed.read_text()
+        assert "demonstration" not in visitor.get("/sign-in").body
+        visitor_of_the_origin = Visitor(visitor.address, origin=GOOD["ORIGIN"])
+        assert visitor_of_the_origin.post("/sign-in/demonstration", who="laurier/1001").status == 404
+    assert count_rows(tmp_path) == {"organizations": 0, "people": 0, "messages": 0}
+
+
+def count_rows(folder: Path) -> dict[str, int]:
+    with sqlite3.connect(folder / "chat.db") as connection:
+        return {
+            table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("organizations", "people", "messages")
+        }
+
+
+def test_the_demonstration_is_a_believable_organization(sqlite: db.Database) -> None:
+    demo.load_demonstration()
+    count = _Counting()
+    assert count("SELECT count(*) FROM organizations") == 2
+    assert count("SELECT count(*) FROM services WHERE organization_id = 1") >= 4
+    assert count("SELECT count(*) FROM departments WHERE organization_id = 1") >= 8
+    assert 55 <= count("SELECT count(*) FROM employees WHERE organization_id = 1") <= 70
+    of_services = "(SELECT count(*) AS n FROM service_rights WHERE organization_id = 1 GROUP BY person_id) AS x"
+    assert count(f"SELECT count(*) FROM {of_services} WHERE n = 1") >= 1
+    assert count(f"SELECT count(*) FROM {of_services} WHERE n > 1") >= 1
+    assert count("SELECT count(*) FROM people WHERE organization_id = 1 AND equipped_until IS NULL") >= 5
+    assert count("SELECT count(*) FROM employment_changes WHERE organization_id = 1 AND kind = 'ended'") >= 1
+    assert count("SELECT count(*) FROM vendor_staff") == 2
+    for kind in ("public", "one_to_one", "group"):
+        assert count(f"SELECT count(*) FROM conversations WHERE organization_id = 1 AND kind = '{kind}'") >= 3
+    assert count("SELECT count(*) FROM messages WHERE organization_id = 1") >= 300
+    with db.read() as reader:
+        assert len(demo.list_showcase(reader)) >= 8
+
+
+class _Counting:
+    def __call__(self, statement: str) -> int:
+        with db.read() as reader:
+            found: int = reader.connection.exec_driver_sql(statement).scalar_one()
+        return found
+
+
+@pytest.fixture
+def application(sqlite: db.Database, tmp_path: Path) -> Flask:
+    return create_app(Settings(database_url=f"sqlite:///{tmp_path / 'chat.db'}"))
+
+
+def test_health_names_the_database_and_the_bus(application: Flask) -> None:
+    visitor = application.test_client()
+    assert visitor.get("/health").get_json() == {"ready": True, "database": "sqlite", "bus": "local"}
+    assert visitor.get("/health/live").get_json() == {"live": True}
+
+
+def test_without_its_database_it_lives_and_is_not_ready(application: Flask) -> None:
+    db.connect("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    visitor = application.test_client()
+    answer = visitor.get("/health")
+    assert (answer.status_code, answer.get_json()) == (503, {"ready": False, "database": "postgresql", "bus": "local"})
+    assert visitor.get("/health/live").status_code == 200
+
+
+def test_logs_carry_the_request_and_never_what_people_wrote(server: Server) -> None:
+    kitchen = server.do(inside.make_kitchen, "logs")
+    conversation = server.do(factories.launch, kitchen.manager, kitchen.service_id)
+    client = Client(server.address, "mobile", server.give_cookie(kitchen.staff[0], Surface.MOBILE))
+    client.say(conversation, "un secret de cuisine")
+    client.close()
+    visitor = Visitor(server.address)
+    visitor.sign_in("portal", "personne-secrete@example.org", "mot de passe secret")
+    log = server.log.read_text()
+    for written in ("secret de cuisine", "personne-secrete", "mot de passe secret"):
+        assert written not in log
+    noted = [line for line in log.splitlines() if '"path": "/sign-in"' in line]
+    assert noted
+    assert all('"request_id": "' in line and '"status": 401' in line for line in noted if '"POST"' in line)

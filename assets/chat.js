@@ -152,7 +152,7 @@
         parts.tools.append(make("button", { type: "button", class: "button bare square only-narrow", "aria-label": t("Participants"), onclick: onPeople }, icon("people")));
       }
       const more = make("button", {
-        type: "button", class: "button bare square", "aria-label": t("More acts"), "aria-haspopup": "menu", "aria-expanded": "false",
+        type: "button", class: "button bare square", "aria-label": t("More actions"), "aria-haspopup": "menu", "aria-expanded": "false",
         onclick: () => menu(more, listActs(), { name: t("Conversation") }),
       }, icon("more"));
       parts.tools.append(more);

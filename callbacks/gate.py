@@ -18,7 +18,7 @@ from flask import Flask, g, request
 from werkzeug.exceptions import HTTPException
 
 from callbacks.identity import current_translator, find_actor, find_surface, get_settings
-from callbacks.refusals import describe_refusal
+from callbacks.refusals import describe_fault, describe_refusal
 from data.access.permissions import Permission, check_permission
 from data.errors import ChatError, MalformedRequest, NotFound, NotSignedIn, OriginRefused
 
@@ -148,11 +148,7 @@ def _guard(function: Callable[..., Any], outputs: int) -> Callable[..., Any]:
             show_notice(describe_refusal(error, current_translator()), code=error.code, is_refusal=True)
         except Exception:
             log.exception("callback_failed", callback=function.__name__)
-            show_notice(
-                current_translator()("Something went wrong on our side. Nothing was changed."),
-                code="fault",
-                is_refusal=True,
-            )
+            show_notice(describe_fault(current_translator()), code="fault", is_refusal=True)
         return no_update if outputs == 1 else [no_update] * outputs
 
     return guarded

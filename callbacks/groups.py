@@ -202,11 +202,12 @@ def _register_deleting(gate: Gate, app: Dash) -> None:
         prevent_initial_call=True,
     )
     def delete_group(clicks: int | None, group_id: int | None) -> Any:
+        t = current_translator()
         with db.unit_of_work() as uow:
             actor = access_open_session(uow, current_actor().session_id)
             organization = access_listed_organization(uow, actor)
             do_delete_group(uow, access_owned_group(uow, organization, parse_id(group_id)))
-        show_notice(current_translator()("Deleted."))
+        show_notice(t("Deleted."))
         return False, _draw_groups()
 
 

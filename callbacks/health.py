@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import jsonify
+
 from callbacks.gate import Gate
 from data import db
 from data.access.permissions import Permission

@@ -106,6 +106,10 @@ def describe_refusal(error: ChatError, t: Translator) -> str:
     return REFUSALS[type(error)](t, error)
 
 
+def describe_fault(t: Translator) -> str:
+    return t("Something went wrong on our side. Nothing was changed.")
+
+
 def register(server: Flask) -> None:
     server.register_error_handler(ChatError, _answer)
     server.register_error_handler(HTTPException, _answer_http)
@@ -135,8 +139,7 @@ def _answer_http(error: Exception) -> Response:
 def _answer_fault(error: Exception) -> Response:
     """A fault of ours: told to the log, whole, and to the person without a trace."""
     log.exception("request_failed", path=request.path)
-    text = current_translator()("Something went wrong on our side. Nothing was changed.")
-    return _build(500, "fault", text)
+    return _build(500, "fault", describe_fault(current_translator()))
 
 
 def _build(status: int, code: str, text: str) -> Response:

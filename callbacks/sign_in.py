@@ -93,7 +93,8 @@ def register(gate: Gate) -> None:
         with db.read() as reader:
             candidate = find_candidate(reader, entered.identifier, entered.code)
         if not is_password(entered.password, candidate.password_hash if candidate else None):
-            text = current_translator()("These details do not match. Check them, or ask your manager for a new link.")
+            t = current_translator()
+            text = t("These details do not match. Check them, or ask your manager for a new link.")
             return Response(_render_sign_in(entered, text), 401)
         assert candidate is not None
         throttle.forget(entered.key, address)
@@ -161,7 +162,8 @@ def _attach_file(throttle: Throttle, token: str, link: OpenLink) -> Any:
     with db.read() as reader:
         owner = find_candidate(reader, entered.identifier, "")
     if not is_password(entered.password, owner.password_hash if owner else None):
-        text = current_translator()("These details do not match. Check them, or choose a new password above.")
+        t = current_translator()
+        text = t("These details do not match. Check them, or choose a new password above.")
         return Response(_render_access(link, text), 401)
     assert owner is not None
     with db.unit_of_work() as uow:

@@ -18,7 +18,7 @@ from flask_sock import Sock
 
 from callbacks.gate import Gate
 from callbacks.identity import current_actor
-from callbacks.refusals import describe_refusal
+from callbacks.refusals import describe_fault, describe_refusal
 from data import db
 from data.access.actors import Actor, Chatter, Surface, access_chat, access_open_session
 from data.access.conversations import (
@@ -525,8 +525,7 @@ def _refuse(ref: str, error: ChatError, note: Note) -> bytes:
 
 
 def _admit_fault(ref: str, note: Note) -> bytes:
-    text = translator(note.language)("Something went wrong on our side. Nothing was changed.")
-    return _encode(RefusedFrame(ref, "fault", text))
+    return _encode(RefusedFrame(ref, "fault", describe_fault(translator(note.language))))
 
 
 def _find_ref(text: str) -> str:

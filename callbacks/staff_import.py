@@ -48,10 +48,12 @@ EXAMPLE_LINES = (
 def register(gate: Gate, app: Dash) -> None:
     @gate.route(EXAMPLE, permission=Permission.SHAPE_ORGANIZATION)
     def download_example() -> Any:
+        t = current_translator()
+        name = t("staff")
         return Response(
-            build_example(current_translator().language),
+            build_example(t.language),
             mimetype="text/csv",
-            headers={"Content-Disposition": f'attachment; filename="{current_translator()("staff")}.csv"'},
+            headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
         )
 
     # What would not pass the door is told at once: the server's refusal would reach nobody.

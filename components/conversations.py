@@ -86,7 +86,9 @@ def _build_picker_dialog(t: Translator, kind: PickerKind) -> Component:
         ),
         field(
             t("Recipients") if kind == "group" else t("Recipient"),
-            text_input(ids.picker(kind, "search"), placeholder=t("Search a name"), maxLength=60, autofocus=kind == "one"),
+            text_input(
+                ids.picker(kind, "search"), placeholder=t("Search a name"), maxLength=60, autofocus=kind == "one"
+            ),
         ),
         html.Div(id=ids.picker(kind, "chosen"), className="chosen"),
         html.Div(_build_choice(kind), className="picker"),
@@ -135,7 +137,7 @@ def build_chosen(t: Translator, kind: PickerKind, people: Sequence[Choice]) -> l
         button(
             [
                 person.name,
-                html.Span(f" – {t('remove')}", className="hidden-text"),
+                html.Span(t(" – remove"), className="hidden-text"),
                 html.Span(" ×", **{"aria-hidden": "true"}),
             ],
             ids.chosen_chip(kind, person.id),

@@ -90,7 +90,7 @@ def _list_statuses(t: Translator, *, may_administer: bool) -> list[dict[str, str
         ("current", t("Working or to come")),
         ("today", t("Working today")),
         ("to_come", t("To come")),
-        ("left", t("Left")),
+        ("left", t("No longer working")),
     ]
     states: list[tuple[Status, str]] = [
         ("without_app", t("Without the application")),

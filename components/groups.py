@@ -108,7 +108,7 @@ def build_members(t: Translator, people: Sequence[Choice]) -> list[Component]:
         button(
             [
                 person.name,
-                html.Span(f" – {t('remove')}", className="hidden-text"),
+                html.Span(t(" – remove"), className="hidden-text"),
                 html.Span(" ×", **{"aria-hidden": "true"}),
             ],
             ids.group_chip(person.id),

@@ -86,7 +86,7 @@ def _build_row(t: Translator, row: OrganizationRow) -> Component:
     cells: list[tuple[str, Children]] = [
         ("who", who),
         ("option", _build_option(t, row.option)),
-        ("number", _build_figure(t, row.services, t("services"))),
+        ("number", _build_figure(t, row.services, t.plural("service", "services", row.services))),
         ("number", _build_figure(t, row.employed, t("employed today"))),
         ("number", _build_figure(t, row.equipped, t("with the application"))),
         ("go", _build_links(t, row)),

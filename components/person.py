@@ -55,8 +55,8 @@ def describe_app(t: Translator, row: PersonRow) -> Component:
     if row.app == "uses":
         return html.Span(t("Uses it"))
     if row.app == "stopped":
-        return tag(t("Not lately"), "warn")
-    return tag(t("Never opened"), "warn")
+        return tag(t("Application not used lately"), "warn")
+    return tag(t("Application never opened"), "warn")
 
 
 def describe_account(t: Translator, row: PersonRow) -> Component:

@@ -94,9 +94,9 @@ class _Places:
         self._by_id = {place.id: place.name for place in plan.directory.services.values()}
 
     def describe_new(self, line: StaffLine) -> ChangeLine:
-        said = self._where(line, line.hired_on)
+        t, said = self._t, self._where(line, line.hired_on)
         if line.ended_on is not None:
-            said = self._t("{place}, until {day}", place=said, day=self._t.day(line.ended_on))
+            said = t("{place}, until {day}", place=said, day=t.day(line.ended_on))
         return ChangeLine(_who(line), said)
 
     def describe_return(self, fact: PlannedFact) -> ChangeLine:
@@ -115,9 +115,9 @@ class _Places:
         return ChangeLine(name, self._services[code])
 
     def _where(self, line: StaffLine, since: date) -> str:
-        service = self._services.get(line.service, line.service)
+        t, service = self._t, self._services.get(line.service, line.service)
         place = f"{service} – {line.department}" if line.department else service
-        return self._t("{place}, from {day}", place=place, day=self._t.day(since))
+        return t("{place}, from {day}", place=place, day=t.day(since))
 
 
 def _who(line: StaffLine) -> str:
@@ -277,7 +277,9 @@ def build_preview(t: Translator, plan: StaffPlan, filename: str, unused: Sequenc
     """What importing will do, and the button that does it."""
     kept = t.plural("{n} person unchanged", "{n} people unchanged", plan.unchanged)
     if plan.changes_nothing:
-        told = _build_told("good", "check", [html.H2(t("Everything in this file is already so.")), html.P(kept)])
+        told = _build_told(
+            "good", "check", [html.H2(t("Nothing to change: everything is already as in this file.")), html.P(kept)]
+        )
         return [told, _build_unused(t, unused), html.Div(_build_forget(t("Choose another file")), className="acts")]
     return [
         html.Div(
@@ -414,5 +416,5 @@ def _describe_columns(t: Translator) -> dict[str, str]:
         "email": t("What the person may sign in with; many have none."),
         "birth_on": t("Date of birth."),
         "moved_on": t("First day in this service or department, for somebody who moves; today if not said."),
-        "ended_on": t("Last day at work. Without it, nobody is ended."),
+        "ended_on": t("Last day at work. Without it, employment goes on."),
     }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -11,7 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from data.i18n import CATALOG, list_script_texts, translator
-from data.i18n.collect import collect
+from data.i18n.collect import FOLDERS, ROOT, collect
 
 NBSP = "\u00a0"
 
@@ -44,6 +46,27 @@ def test_everything_that_is_said_has_its_french(said: Catalog, french: Catalog) 
 def test_the_catalogue_holds_nothing_that_nobody_says(said: Catalog, french: Catalog) -> None:
     known = {forms(message.id)[0] for message in said}
     assert [message.id for message in french if message.id and forms(message.id)[0] not in known] == []
+
+
+def test_whatever_is_translated_is_collected(said: Catalog) -> None:
+    """The collector knows `t(…)` and `plural(…)` where they stand by themselves, not within an f-string or under
+    another name."""
+    known = {forms(message.id)[0] for message in said}
+    for folder in FOLDERS:
+        for path in (ROOT / folder).rglob("*.py"):
+            for text in list_translated(ast.parse(path.read_text(encoding="utf-8"))):
+                assert text in known, f"{path.name}: {text}"
+
+
+def list_translated(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
+            continue
+        called = node.func
+        name = getattr(called, "id", getattr(called, "attr", ""))
+        is_made_here = isinstance(called, ast.Call) and "translator" in ast.unparse(called.func)
+        if (name in ("t", "_t", "plural") or is_made_here) and isinstance(node.args[0].value, str):
+            yield node.args[0].value
 
 
 def test_scripts_get_the_texts_they_use(said: Catalog) -> None:

@@ -47,6 +47,17 @@ class Reader:
         self.connection = connection
         self.locks = locks
         self.now: datetime = clock.now()
+        self._driver: sqlite3.Connection | None = None
+
+    @property
+    def driver(self) -> sqlite3.Connection:
+        """SQLite's own connection, within the transaction of this view (data/prepared)."""
+        if self._driver is None:
+            if not self.connection.in_transaction():
+                self.connection.begin()
+            self._driver = self.connection.connection.driver_connection
+        assert self._driver is not None
+        return self._driver
 
     def execute(self, statement: Executable, parameters: Any = None) -> Any:
         """The result of SQLAlchemy; its rows have no types (Core's columns have none either)."""
@@ -79,10 +90,10 @@ class SqliteDatabase:
         path = make_url(url).database
         if path:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._readers = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, connect_args=_CONNECT)
+        self._readers = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, **_OPTIONS)
         event.listen(self._readers, "connect", _prepare_reader)
         event.listen(self._readers, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-        self._writers = create_engine(url, poolclass=StaticPool, connect_args=_CONNECT, isolation_level="AUTOCOMMIT")
+        self._writers = create_engine(url, poolclass=StaticPool, isolation_level="AUTOCOMMIT", **_OPTIONS)
         event.listen(self._writers, "connect", _prepare_writer)
         self._opening = threading.Lock()
         self._group_commit: _GroupCommit | None = None
@@ -110,7 +121,9 @@ class PostgresDatabase:
     name = "postgresql"
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = create_engine(url, pool_size=10, max_overflow=10, pool_timeout=BUSY_PATIENCE)
+        self._engine: Engine = create_engine(
+            url, pool_size=10, max_overflow=10, pool_timeout=BUSY_PATIENCE, hide_parameters=True
+        )
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -234,7 +247,10 @@ class _GroupCommit:
         self._commit_seconds += (time.perf_counter() - started - self._commit_seconds) / 16
 
 
-_CONNECT = {"check_same_thread": False, "isolation_level": None, "cached_statements": 512}
+_OPTIONS: dict[str, Any] = {
+    "connect_args": {"check_same_thread": False, "isolation_level": None, "cached_statements": 512},
+    "hide_parameters": True,  # what people write stays out of traces
+}
 
 
 def _prepare_reader(connection: sqlite3.Connection, _record: object) -> None:

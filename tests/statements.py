@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine, event
+
+from data.db import Reader
+from data.prepared import OnSqlite
 
 
 @contextmanager
@@ -18,7 +22,15 @@ def counting_statements() -> Iterator[list[str]]:
             seen.append(statement)
 
     event.listen(Engine, "before_cursor_execute", note)
+    send = OnSqlite.list
+
+    def note_and_send(self: OnSqlite, reader: Reader, parameters: dict[str, Any]) -> list[Any]:
+        seen.append(self.sql)
+        return send(self, reader, parameters)
+
+    OnSqlite.list = note_and_send  # type: ignore[method-assign]
     try:
         yield seen
     finally:
+        OnSqlite.list = send  # type: ignore[method-assign]
         event.remove(Engine, "before_cursor_execute", note)

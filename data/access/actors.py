@@ -7,14 +7,16 @@ import hmac
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 
 from data import clock
 from data.access.rights import Rights, get_rights
 from data.db import Reader
 from data.errors import NotSignedIn, OptionOff
 from data.models import accounts, organizations, people, sessions, vendor_staff
+from data.prepared import Prepared
 
 
 class Surface(StrEnum):
@@ -89,12 +91,12 @@ def hash_token(token: str, secret: str) -> str:
 
 
 def access_session(reader: Reader, token_hash: str, surface: Surface) -> Actor:
-    return _access(reader, _ACTOR.where(sessions.c.token_hash == token_hash, sessions.c.surface == surface))
+    return _access(reader, _BY_TOKEN.one_or_none(reader, token_hash=token_hash, on=surface.value))
 
 
 def access_open_session(reader: Reader, session_id: int) -> Actor:
     """The actor behind an open socket, looked at again with every frame."""
-    return _access(reader, _ACTOR.where(sessions.c.id == session_id))
+    return _access(reader, _BY_ID.one_or_none(reader, session_id=session_id))
 
 
 def access_chat(actor: Actor) -> Chatter:
@@ -132,8 +134,13 @@ _ACTOR = (
 )
 
 
-def _access(reader: Reader, query: Select[tuple[object, ...]]) -> Actor:
-    row = reader.execute(query).one_or_none()
+_BY_TOKEN = Prepared(
+    _ACTOR.where(sessions.c.token_hash == bindparam("token_hash"), sessions.c.surface == bindparam("on"))
+)
+_BY_ID = Prepared(_ACTOR.where(sessions.c.id == bindparam("session_id")))
+
+
+def _access(reader: Reader, row: Any) -> Actor:
     if row is None or row.ended_at is not None or row.expires_at <= reader.now or row.deactivated_at is not None:
         raise NotSignedIn()
     rights = None
@@ -154,13 +161,13 @@ def _access(reader: Reader, query: Select[tuple[object, ...]]) -> Actor:
     )
 
 
-def _current_version(reader: Reader, row: object) -> int:
+def _current_version(reader: Reader, row: Any) -> int:
     """In a unit of work the version is locked: nobody takes a right away between the check and the COMMIT."""
     if not reader.locks:
-        return row.rights_version  # type: ignore[attr-defined]
-    version: int = reader.execute(
+        version: int = row.rights_version
+        return version
+    return reader.execute(
         select(organizations.c.rights_version)
-        .where(organizations.c.id == row.organization_id)  # type: ignore[attr-defined]
+        .where(organizations.c.id == row.organization_id)
         .with_for_update(read=True)
     ).scalar_one()
-    return version

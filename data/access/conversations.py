@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, and_, bindparam, select
 
 from data.access.actors import Chatter, Surface
 from data.access.rights import Rights
 from data.db import Reader
 from data.errors import ConversationLeft, NotAllowed, NotFound, PublicFromPortalOnly, ServicesMissing
 from data.models import conversations, participants, people, services
+from data.prepared import Prepared
 
 Kind = Literal["public", "one_to_one", "group"]
 
@@ -206,38 +207,41 @@ def sort_pair(one: int, other: int) -> tuple[int, int]:
     return (min(one, other), max(one, other))
 
 
-def _select(reader: Reader, chatter: Chatter, conversation_id: int) -> Row[Any] | None:
-    here = and_(conversations.c.id == conversation_id, conversations.c.organization_id == chatter.organization_id)
+def _select(reader: Reader, chatter: Chatter, conversation_id: int) -> Any:
     if reader.locks:
+        here = and_(conversations.c.id == conversation_id, conversations.c.organization_id == chatter.organization_id)
         # Everything that changes in a conversation waits here for its turn, leaving and writing alike; what follows
         # is then read after the wait, not before.
         reader.execute(select(conversations.c.id).where(here).with_for_update())
-    return reader.execute(
-        select(
-            conversations.c.id,
-            conversations.c.organization_id,
-            conversations.c.service_id,
-            conversations.c.kind,
-            conversations.c.name,
-            conversations.c.created_by,
-            conversations.c.last_ordinal,
-            conversations.c.last_seq,
-            conversations.c.deleted_at,
-            conversations.c.deleted_by,
-            participants.c.person_id,
-            participants.c.read_ordinal,
-            participants.c.joined_at,
-            participants.c.left_at,
-        )
-        .outerjoin(
-            participants,
-            and_(
-                participants.c.conversation_id == conversations.c.id,
-                participants.c.person_id == chatter.person_id,
-            ),
-        )
-        .where(here)
-    ).one_or_none()
+    return _PLACE.one_or_none(reader, wanted=conversation_id, here=chatter.organization_id, me=chatter.person_id)
+
+
+_PLACE = Prepared(
+    select(
+        conversations.c.id,
+        conversations.c.organization_id,
+        conversations.c.service_id,
+        conversations.c.kind,
+        conversations.c.name,
+        conversations.c.created_by,
+        conversations.c.last_ordinal,
+        conversations.c.last_seq,
+        conversations.c.deleted_at,
+        conversations.c.deleted_by,
+        participants.c.person_id,
+        participants.c.read_ordinal,
+        participants.c.joined_at,
+        participants.c.left_at,
+    )
+    .outerjoin(
+        participants,
+        and_(
+            participants.c.conversation_id == conversations.c.id,
+            participants.c.person_id == bindparam("me"),
+        ),
+    )
+    .where(conversations.c.id == bindparam("wanted"), conversations.c.organization_id == bindparam("here"))
+)
 
 
 def _find(reader: Reader, chatter: Chatter, conversation_id: int) -> Row[Any]:

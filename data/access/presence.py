@@ -12,6 +12,7 @@ from data.db import Reader
 from data.models import accounts, assignments, organizations, people, service_rights
 
 Services = int | Collection[int] | ColumnElement[int]
+Day = date | ColumnElement[date]
 
 
 def get_today(reader: Reader, organization_id: int) -> date:
@@ -22,12 +23,12 @@ def get_today(reader: Reader, organization_id: int) -> date:
     return clock.local_day(reader.now, timezone)
 
 
-def covers(day: date) -> ColumnElement[bool]:
+def covers(day: Day) -> ColumnElement[bool]:
     """An assignment of the enclosing query runs on that day."""
     return and_(assignments.c.starts_on <= day, or_(assignments.c.ends_on.is_(None), assignments.c.ends_on >= day))
 
 
-def is_employed_in(service: Services, day: date) -> ColumnElement[bool]:
+def is_employed_in(service: Services, day: Day) -> ColumnElement[bool]:
     """The person of the enclosing query works that day in the service, or in one of several."""
     return exists(
         select(assignments.c.id)
@@ -36,7 +37,7 @@ def is_employed_in(service: Services, day: date) -> ColumnElement[bool]:
     )
 
 
-def is_named_manager_of(service: Services, day: date) -> ColumnElement[bool]:
+def is_named_manager_of(service: Services, day: Day) -> ColumnElement[bool]:
     """Has a right on it and works somewhere that day: a right ends with the last day at work, and rests meanwhile."""
     works = exists(
         select(assignments.c.id)
@@ -55,7 +56,7 @@ def _is(column: ColumnElement[int], service: Services) -> ColumnElement[bool]:
     return column.in_(service) if isinstance(service, Collection) else column == service
 
 
-def is_leading(service: Services, day: date) -> ColumnElement[bool]:
+def is_leading(service: Services, day: Day) -> ColumnElement[bool]:
     """Shown as "manager" beside the name: a named manager of the service, or an administrator."""
     return or_(people.c.is_administrator, is_named_manager_of(service, day))
 
@@ -72,7 +73,7 @@ def is_active() -> ColumnElement[bool]:
     )
 
 
-def belongs_to(service: Services, day: date) -> ColumnElement[bool]:
+def belongs_to(service: Services, day: Day) -> ColumnElement[bool]:
     """May take part in a private conversation of the service (R11)."""
     return and_(
         is_active(),
@@ -85,12 +86,12 @@ def is_equipped(reader: Reader) -> ColumnElement[bool]:
     return people.c.equipped_until.is_not(None) & (people.c.equipped_until > reader.now)
 
 
-def is_reachable(reader: Reader, service: Services, day: date) -> ColumnElement[bool]:
+def is_reachable(reader: Reader, service: Services, day: Day) -> ColumnElement[bool]:
     """Will see a public conversation: uses the application, or runs the service from the portal."""
     uses_portal = people.c.portal_until.is_not(None) & (people.c.portal_until > reader.now)
     return or_(is_equipped(reader), and_(is_named_manager_of(service, day), uses_portal))
 
 
-def is_addressed(service: Services, day: date) -> ColumnElement[bool]:
+def is_addressed(service: Services, day: Day) -> ColumnElement[bool]:
     """Whom a public conversation of the service is for: who works there, and its named managers."""
     return and_(is_active(), or_(is_employed_in(service, day), is_named_manager_of(service, day)))

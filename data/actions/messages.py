@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Date, Row, bindparam, insert, select, update
 
 from data import clock
 from data.access.actors import Chatter
@@ -17,6 +17,8 @@ from data.actions.reading import do_view
 from data.db import UnitOfWork
 from data.errors import MalformedRequest, NotFound, RecipientGone, RefConflict
 from data.models import conversations, messages, participants, people
+from data.models.columns import Instant
+from data.prepared import Prepared
 from data.realtime.events import (
     MessageDeleted,
     MessageEdited,
@@ -58,28 +60,18 @@ def append_message(
     uow: UnitOfWork, conversation: VisibleConversation, *, kind: str, text: str, ref: str
 ) -> SentMessage:
     """The next message of a conversation, typed or of the system's own, by the chatter."""
-    place = uow.execute(
-        update(conversations)
-        .where(conversations.c.id == conversation.id)
-        .values(
-            last_ordinal=conversations.c.last_ordinal + 1,
-            last_seq=conversations.c.last_seq + 1,
-            active_at=uow.now,
-        )
-        .returning(conversations.c.last_ordinal, conversations.c.last_seq)
-    ).one()
+    place = _TAKE_PLACE.one(uow, conversation=conversation.id, now=uow.now)
     author = conversation.chatter
-    uow.execute(
-        insert(messages).values(
-            conversation_id=conversation.id,
-            organization_id=conversation.organization_id,
-            ordinal=place.last_ordinal,
-            author_id=author.person_id,
-            kind=kind,
-            text=text,
-            ref=ref,
-            created_at=uow.now,
-        )
+    _INSERT.run(
+        uow,
+        conversation_id=conversation.id,
+        organization_id=conversation.organization_id,
+        ordinal=place.last_ordinal,
+        author_id=author.person_id,
+        kind=kind,
+        text=text,
+        ref=ref,
+        created_at=uow.now,
     )
     message = WireMessage(
         ordinal=place.last_ordinal,
@@ -91,6 +83,28 @@ def append_message(
     )
     _announce(uow, conversation, MessageSent(conversation.id, place.last_seq, message))
     return SentMessage(place.last_ordinal, uow.now)
+
+
+_TAKE_PLACE = Prepared(
+    update(conversations)
+    .where(conversations.c.id == bindparam("conversation"))
+    .values(
+        last_ordinal=conversations.c.last_ordinal + 1,
+        last_seq=conversations.c.last_seq + 1,
+        active_at=bindparam("now", type_=Instant),
+    )
+    .returning(conversations.c.last_ordinal, conversations.c.last_seq)
+)
+_INSERT = Prepared(
+    insert(messages).values(
+        {
+            name: bindparam(name)
+            for name in (
+                "conversation_id", "organization_id", "ordinal", "author_id", "kind", "text", "ref", "created_at",
+            )
+        }
+    )
+)  # fmt: skip
 
 
 def do_edit_message(uow: UnitOfWork, conversation: JoinedConversation, ordinal: int, text: str) -> None:
@@ -116,19 +130,27 @@ def check_recipient_present(uow: UnitOfWork, conversation: JoinedConversation) -
     """Nobody writes to an empty chair: in a one-to-one the other must be there, and of the service still."""
     if conversation.kind != "one_to_one":
         return
-    today = conversation.chatter.today(uow)
-    present = uow.execute(
-        select(people.c.id)
-        .join(participants, participants.c.person_id == people.c.id)
-        .where(
-            participants.c.conversation_id == conversation.id,
-            participants.c.left_at.is_(None),
-            people.c.id != conversation.chatter.person_id,
-            belongs_to(conversation.service_id, today),
-        )
-    ).first()
-    if present is None:
+    present = _OTHER.list(
+        uow,
+        conversation=conversation.id,
+        me=conversation.chatter.person_id,
+        service=conversation.service_id,
+        today=conversation.chatter.today(uow),
+    )
+    if not present:
         raise RecipientGone()
+
+
+_OTHER = Prepared(
+    select(people.c.id)
+    .join(participants, participants.c.person_id == people.c.id)
+    .where(
+        participants.c.conversation_id == bindparam("conversation"),
+        participants.c.left_at.is_(None),
+        people.c.id != bindparam("me"),
+        belongs_to(bindparam("service"), bindparam("today", type_=Date)),
+    )
+)
 
 
 def check_ref(ref: str) -> None:
@@ -145,20 +167,23 @@ def leads(rights: Rights, service_id: int) -> bool:
     return rights.is_administrator or service_id in rights.named_manager_of
 
 
-def _find_by_ref(uow: UnitOfWork, conversation: JoinedConversation, ref: str) -> Row[Any] | None:
-    return uow.execute(
-        select(
-            messages.c.ordinal,
-            messages.c.text,
-            messages.c.created_at,
-            messages.c.edited_at,
-            messages.c.deleted_at,
-        ).where(
-            messages.c.conversation_id == conversation.id,
-            messages.c.author_id == conversation.chatter.person_id,
-            messages.c.ref == ref,
-        )
-    ).one_or_none()
+def _find_by_ref(uow: UnitOfWork, conversation: JoinedConversation, ref: str) -> Any:
+    return _BY_REF.one_or_none(uow, conversation=conversation.id, author=conversation.chatter.person_id, known=ref)
+
+
+_BY_REF = Prepared(
+    select(
+        messages.c.ordinal,
+        messages.c.text,
+        messages.c.created_at,
+        messages.c.edited_at,
+        messages.c.deleted_at,
+    ).where(
+        messages.c.conversation_id == bindparam("conversation"),
+        messages.c.author_id == bindparam("author"),
+        messages.c.ref == bindparam("known"),
+    )
+)
 
 
 def _access_own_message(uow: UnitOfWork, conversation: JoinedConversation, ordinal: int) -> Row[Any]:

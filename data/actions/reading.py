@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from data.access.conversations import JoinedConversation, VisibleConversation
 from data.db import UnitOfWork
 from data.models import conversations, participants
 from data.models.unread import count_unread
+from data.prepared import Prepared
 from data.realtime.events import ConversationRead, ParticipantsChanged, to_managers, to_person
 
 
@@ -21,10 +22,18 @@ def do_view(uow: UnitOfWork, conversation: JoinedConversation, ordinal: int) -> 
     joined_at = uow.now if not conversation.has_joined else conversation.joined_at
     place_participant(uow, conversation, read_ordinal=max(seen, conversation.read_ordinal), joined_at=joined_at)
     person_id = conversation.chatter.person_id
-    unread: int = uow.execute(
-        select(count_unread(literal(seen), person_id)).where(conversations.c.id == conversation.id)
-    ).scalar_one()
+    unread: int = _UNREAD.one(uow, seen=seen, me=person_id, conversation=conversation.id)[0]
     uow.emit(to_person(person_id), ConversationRead(conversation.id, seen, unread))
+
+
+_UNREAD = Prepared(
+    select(count_unread(bindparam("seen"), bindparam("me"))).where(conversations.c.id == bindparam("conversation"))
+)
+_READ = Prepared(
+    update(participants)
+    .where(participants.c.conversation_id == bindparam("conversation"), participants.c.person_id == bindparam("me"))
+    .values(read_ordinal=bindparam("read_ordinal"), joined_at=bindparam("joined_at"))
+)
 
 
 def place_participant(uow: UnitOfWork, conversation: VisibleConversation, **values: object) -> None:
@@ -39,6 +48,8 @@ def place_participant(uow: UnitOfWork, conversation: VisibleConversation, **valu
                 **place,
             )
         )
+    elif values.keys() == {"read_ordinal", "joined_at"}:
+        _READ.run(uow, conversation=conversation.id, me=conversation.chatter.person_id, **values)
     else:
         uow.execute(
             update(participants)

@@ -11,7 +11,7 @@ from data.models.columns import Instant
 BADGE_LIMIT = 100  # beyond 99 the screen says "99+": nobody counts further, the database neither
 
 
-def count_unread(read_ordinal: ColumnElement[int], person_id: int) -> ScalarSelect[int]:
+def count_unread(read_ordinal: ColumnElement[int], person_id: int | ColumnElement[int]) -> ScalarSelect[int]:
     """For the conversation of the enclosing query, of which the person has read up to `read_ordinal`."""
     found = (
         select(literal(1).label("one"))
@@ -48,7 +48,7 @@ def count_unread_since(eligible_since: dict[int, datetime], person_id: int) -> C
     )
 
 
-def _counts_for(person_id: int) -> ColumnElement[bool]:
+def _counts_for(person_id: int | ColumnElement[int]) -> ColumnElement[bool]:
     return (
         (messages.c.conversation_id == conversations.c.id)
         & (messages.c.author_id != person_id)

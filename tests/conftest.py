@@ -7,11 +7,13 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Table, insert, select
 
 from data import clock, db, migrations
-from data.models import metadata
+from data.models import metadata, price_changes, tax_rate_changes
 from tests.factories import World
 from tests.server import Server, run_server
 
@@ -93,9 +95,18 @@ def _use_postgres(url: str) -> Iterator[db.Database]:
     database = db.connect(url)
     tables = ", ".join(metadata.tables)
     with database.unit_of_work() as uow:
+        given = {table: _given_by_migrations(uow, table) for table in (price_changes, tax_rate_changes)}
         uow.connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        for table, rows in given.items():
+            uow.execute(insert(table), rows)
     yield database
     database.dispose()
+
+
+def _given_by_migrations(uow: db.UnitOfWork, table: Table) -> list[dict[str, Any]]:
+    """Without what a test before may have added."""
+    rows = uow.execute(select(table).where(table.c.recorded_at <= datetime(2000, 1, 1, tzinfo=UTC))).mappings()
+    return [{name: value for name, value in row.items() if name != "id"} for row in rows]
 
 
 @pytest.fixture

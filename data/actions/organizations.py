@@ -16,7 +16,7 @@ from data.actions.directory import check_code
 from data.db import UnitOfWork
 from data.errors import CodeTaken, EmailInvalid, EmailTaken, MalformedRequest, ZoneUnknown
 from data.i18n import LANGUAGES
-from data.models import accounts, option_changes, organizations, people, vendor_staff
+from data.models import accounts, option_changes, organizations, people, tax_profile_changes, vendor_staff
 from data.text import check_email, check_name, fold
 
 PROVINCES = ("AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT")
@@ -54,6 +54,15 @@ def do_create_organization(uow: UnitOfWork, new: NewOrganization) -> int:
         )
         .returning(organizations.c.id)
     ).scalar_one()
+    uow.execute(
+        insert(tax_profile_changes).values(
+            organization_id=organization_id,
+            effective_on=clock.local_day(uow.now, new.timezone),
+            province=new.province,
+            exempt="",
+            recorded_at=uow.now,
+        )
+    )
     audit(uow, None, "organization.created", f"organization:{organization_id}", organization_id=organization_id)
     return organization_id
 

@@ -6,6 +6,21 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from data.models.audit import AuditEntry
+from data.models.billing import (
+    Closing,
+    ContractChange,
+    DisputeChange,
+    Document,
+    DocumentCounter,
+    DuplicateDismissal,
+    HoldChange,
+    OptionVoid,
+    Payment,
+    PersonMerge,
+    PriceChange,
+    TaxProfileChange,
+    TaxRateChange,
+)
 from data.models.conversations import ChatImport, Conversation, Message, Participant
 from data.models.organizations import Department, OptionChange, Organization, Service
 from data.models.people import (
@@ -47,8 +62,38 @@ participants = _table(Participant)
 messages = _table(Message)
 chat_imports = _table(ChatImport)
 audit_entries = _table(AuditEntry)
+option_voids = _table(OptionVoid)
+person_merges = _table(PersonMerge)
+duplicate_dismissals = _table(DuplicateDismissal)
+price_changes = _table(PriceChange)
+contract_changes = _table(ContractChange)
+tax_rate_changes = _table(TaxRateChange)
+tax_profile_changes = _table(TaxProfileChange)
+closings = _table(Closing)
+documents = _table(Document)
+document_counters = _table(DocumentCounter)
+payments = _table(Payment)
+dispute_changes = _table(DisputeChange)
+hold_changes = _table(HoldChange)
 
 metadata = SQLModel.metadata
 
 # Facts that nobody may change or take away; the migrations hold the databases to it.
-APPEND_ONLY = ("option_changes", "employment_changes", "app_openings", "audit_entries")
+APPEND_ONLY = (
+    "option_changes",
+    "employment_changes",
+    "app_openings",
+    "audit_entries",
+    "option_voids",
+    "person_merges",
+    "duplicate_dismissals",
+    "price_changes",
+    "contract_changes",
+    "tax_rate_changes",
+    "tax_profile_changes",
+    "closings",
+    "documents",
+    "payments",
+    "dispute_changes",
+    "hold_changes",
+)

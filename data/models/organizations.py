@@ -20,6 +20,9 @@ class Organization(SQLModel, table=True):
     timezone: str = Field(max_length=64)
     language: str = Field(max_length=2)
     formal_messaging_url: str | None = Field(default=None, max_length=500)
+    billing_contact_name: str | None = Field(default=None, max_length=80)
+    billing_contact_email: str | None = Field(default=None, max_length=254)
+    billing_address: str | None = Field(default=None, max_length=300)
     rights_version: int = Field(default=1, sa_column=Column(BigInteger, nullable=False))
     created_at: datetime = instant()
 
@@ -53,7 +56,8 @@ class Department(SQLModel, table=True):
 
 
 class OptionChange(SQLModel, table=True):
-    """Append-only: the chat switched on or off, for the organization (no service) or for one service."""
+    """Append-only: the chat switched on or off, for the organization (no service) or for one service. `trial_until`:
+    the last local day that costs nothing."""
 
     __tablename__ = "option_changes"
     __table_args__ = (Index("ix_option_changes_organization_id_effective_at", "organization_id", "effective_at"),)
@@ -66,4 +70,5 @@ class OptionChange(SQLModel, table=True):
     recorded_at: datetime = instant()
     ticket: str = Field(max_length=40)
     requested_by: str = Field(max_length=80)
+    trial_until: date | None = None
     recorded_by: int | None = refers_to("accounts.id", nullable=True)

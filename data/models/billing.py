@@ -144,8 +144,8 @@ class Closing(SQLModel, table=True):
 
 
 class Document(SQLModel, table=True):
-    """An invoice or a credit note, issued for ever. `content`: all that it says, as canonical JSON; `hash` seals it over
-    the one before, whoever it was for."""
+    """An invoice or a credit note, issued for ever. `content`: all that it says, as canonical JSON; `hash` seals it
+    over the one before, whoever it was for."""
 
     __tablename__ = "documents"
     __table_args__ = (

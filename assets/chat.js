@@ -20,6 +20,7 @@
     let atEnd = true;
     let editing = null; // the message being edited
     let reach = null; // { id, count } for "Write to 25 people…"
+    let isAwaited = false; // a conversation was chosen and waits for its messages: the focus goes there with them
 
     function draw(state) {
       const { open } = state;
@@ -40,9 +41,10 @@
     function begin(state, id, status) {
       keepDraft();
       const isNew = id !== shownId;
+      const isFocused = place.contains(document.activeElement);
       shownId = id;
       shownStatus = status;
-      if (isNew) { editing = null; reach = null; }
+      if (isNew) { editing = null; reach = null; isAwaited = id !== null; }
       drawn = new Map();
       atEnd = true;
       parts = null;
@@ -52,9 +54,18 @@
       if (status === "ready") {
         restoreDraft();
         askReach();
-        if (isNew || !place.contains(document.activeElement)) focusComposer();
       }
+      if (status !== "loading" && (isAwaited || isFocused)) takeFocus();
       return undefined;
+    }
+
+    /** To the box, or to what is said in its place; never away from a field in which somebody types. */
+    function takeFocus() {
+      isAwaited = false;
+      const { activeElement } = document;
+      if (activeElement?.matches("input, select, textarea") && !place.contains(activeElement)) return;
+      if (parts?.box) focusComposer();
+      else place.querySelector("h2[tabindex]")?.focus({ preventScroll: true });
     }
 
     function idle(status) {
@@ -66,7 +77,7 @@
     }
 
     function frame(state, status) {
-      const heading = make("h2", { dir: "auto", tabindex: "-1" });
+      const heading = make("h1", { dir: "auto", tabindex: "-1" });
       const meta = make("div", { class: "meta" });
       const symbol = make("span");
       const tools = make("div", { class: "tools" });
@@ -95,7 +106,7 @@
         : status === "failed" ? [t("Try again"), () => store.openConversation(shownId)]
           : [t("Back to the list"), () => { store.closeConversation(); onBack?.(); }];
       return make("div", { class: "empty", style: "flex:1" }, icon(status === "left" ? "leave" : "info"),
-        make("h2", {}, words[0]), make("p", {}, words[1]),
+        make("h2", { tabindex: "-1" }, words[0]), make("p", {}, words[1]),
         make("button", { type: "button", class: "button main", onclick: act[1] }, act[0]));
     }
 
@@ -265,6 +276,7 @@
         scroll.scrollTop -= 48;
       }
       atEnd = !state.open.newer && isAtEnd();
+      store.follow(atEnd);
     }
 
     const isAtEnd = () => parts.scroll.scrollHeight - parts.scroll.scrollTop - parts.scroll.clientHeight < 60;
@@ -275,6 +287,7 @@
       const { open } = store.getState();
       if (!open) return;
       atEnd = !open.newer && isAtEnd();
+      store.follow(atEnd);
       if (open.older && scroll.scrollTop < NEAR) store.page("older");
       else if (open.newer && scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR) store.page("newer");
       drawJump(store.getState());
@@ -291,7 +304,7 @@
 
     function jumpToEnd() {
       atEnd = true;
-      if (store.getState().open?.newer) return store.openConversation(shownId);
+      if (store.getState().open?.newer) return store.jumpToEnd(shownId);
       parts.scroll.scrollTop = parts.scroll.scrollHeight;
       drawJump(store.getState());
       look();
@@ -387,7 +400,7 @@
       grow();
       drawCount();
       atEnd = true;
-      if (store.getState().open.newer) store.openConversation(shownId);
+      if (store.getState().open.newer) store.jumpToEnd(shownId);
       store.send(shownId, text.trim());
       parts.box.focus();
       return undefined;
@@ -460,6 +473,7 @@
     const resized = new ResizeObserver(() => { if (parts?.scroll && atEnd) parts.scroll.scrollTop = parts.scroll.scrollHeight; });
     resized.observe(place);
     return {
+      focus: () => { if (parts?.box) focusComposer(); },
       stop() {
         keepDraft();
         stop();

@@ -16,6 +16,14 @@
     return row.people?.find((person) => person.id !== me?.id)?.name ?? "";
   }
 
+  /** Of the window: how much is new, the conversation or the page, the product. */
+  function titleOfPage(state, page) {
+    const row = state.open && state.rows[state.open.id];
+    const unread = state.chat ? state.unread : 0;
+    const names = [row ? titleOf(row, state.me) : page, t("Messagerie Chat")].filter(Boolean);
+    return (unread ? `(${badge(unread)}) ` : "") + [...new Set(names)].join(" · ");
+  }
+
   function symbolOf(row, me) {
     const other = row.kind === "one_to_one" ? row.people?.find((person) => person.id !== me?.id) : null;
     return avatar(other?.id ?? row.id, titleOf(row, me), SYMBOLS[row.kind]);
@@ -185,8 +193,9 @@
 
     input.setAttribute("enterkeyhint", "search");
     const stop = store.subscribe({ draw });
-    return { stop, showAll: () => choose("all") };
+    const focus = (id) => list.querySelector(`[data-conversation="${id}"]`)?.focus();
+    return { stop, focus };
   }
 
-  Chat.conversations = { mount, titleOf, symbolOf, kindOf };
+  Chat.conversations = { mount, titleOf, titleOfPage, symbolOf, kindOf };
 })();

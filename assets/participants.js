@@ -6,18 +6,20 @@
   const { make, icon, avatar } = Chat.dialogs;
   const { store } = Chat;
 
-  function mount(place, { onClose = null } = {}) {
+  /** `heading`: where this stands alone on the screen, it carries the page's own. */
+  function mount(place, { onClose = null, heading = "h2" } = {}) {
     let asked = "";
     let timer = null;
     const body = make("div", { class: "people-body" });
-    const head = make("div", { class: "people-head" }, make("h2", {}, t("Participants")),
+    const head = make("div", { class: "people-head" }, make(heading, {}, t("Participants")),
       onClose ? make("button", { type: "button", class: "button bare square only-narrow", "aria-label": t("Close"), onclick: onClose }, icon("close")) : null);
     place.replaceChildren(head, body);
 
     function draw(state) {
       const { open } = state;
-      place.hidden = !open || open.status !== "ready";
+      place.hidden = !open || !["loading", "ready"].includes(open.status);
       if (place.hidden) { asked = ""; return; }
+      if (open.status === "loading") return;
       const question = `${open.id}:${state.participantsAt}:${state.connection === "open"}`;
       if (question === asked) return;
       const isOther = asked.split(":")[0] !== String(open.id);

@@ -10,13 +10,13 @@
 
   // The chat's place comes and goes with Dash's pages.
   let mounted = null;
-  let views = [];
+  let views = null;
 
   function follow() {
     const place = document.getElementById("chat");
     if (place === mounted) return;
-    views.forEach((view) => view.stop());
-    views = [];
+    for (const view of Object.values(views ?? {})) view.stop();
+    views = null;
     mounted = place;
     if (place) mount(place);
     else store.closeConversation();
@@ -26,13 +26,15 @@
     const part = (name) => place.querySelector(`[data-part=${name}]`);
     const show = (view) => { place.dataset.view = view; };
     show("list");
-    views = [
-      Chat.conversations.mount(part("list"), { onOpen: (id) => { go(id); show("panel"); } }),
-      Chat.panel.mount(part("panel"), { onBack: () => { go(null); show("list"); }, onPeople: () => show("people") }),
-      Chat.participants.mount(part("people"), { onClose: () => show("panel") }),
-    ];
+    views = {
+      list: Chat.conversations.mount(part("list"), { onOpen: (id) => { go(id); show("panel"); } }),
+      panel: Chat.panel.mount(part("panel"), { onBack: goBack, onPeople: () => show("people") }),
+      people: Chat.participants.mount(part("people"), { onClose: () => show("panel") }),
+    };
     followAddress();
   }
+
+  const CONVERSATION = /^#c(\d+)$/;
 
   // The open conversation stands in the address, so that going back and reloading do what one expects.
   function go(id) {
@@ -41,13 +43,33 @@
     followAddress();
   }
 
+  function goBack() {
+    const { open } = store.getState();
+    go(null);
+    if (open) views.list.focus(open.id);
+  }
+
   function followAddress() {
     if (!mounted) return;
-    const id = Number(/^#c(\d+)$/.exec(location.hash)?.[1] ?? 0);
+    const id = Number(CONVERSATION.exec(location.hash)?.[1] ?? 0);
+    if (!id && location.hash) return; // an anchor of the page: the skip link
     const open = store.getState().open?.id ?? 0;
     if (id && id !== open) store.openConversation(id);
     if (!id && open) store.closeConversation();
     mounted.dataset.view = id ? "panel" : "list";
+  }
+
+  /** Closed by something else than a way back: hidden on another device, the chat switched off. */
+  function leaveClosed(state) {
+    if (!mounted || state.open || !CONVERSATION.test(location.hash)) return;
+    history.replaceState(null, "", location.pathname + location.search);
+    mounted.dataset.view = "list";
+  }
+
+  /** Once the dialog that began a conversation is gone, which gives the focus back to its button, one types. */
+  function focusAfterDialog() {
+    if (document.querySelector(".modal")) return void setTimeout(focusAfterDialog, 50);
+    return requestAnimationFrame(() => views?.panel.focus());
   }
 
   new MutationObserver(follow).observe(document.body, { childList: true, subtree: true });
@@ -62,28 +84,29 @@
   // A file that was corrected may be chosen again under the same name.
   document.addEventListener("click", (event) => { if (event.target.type === "file") event.target.value = ""; }, true);
 
-  // The badge of the menu and of the window's title.
-  let told = null;
-  const title = document.title;
+  // The badge of the menu, which Dash draws anew without a number on every page, and the window's title, which it resets.
+  let unread = 0;
+
+  function tellUnread() {
+    const shown = document.getElementById("menu-badge");
+    if (shown && shown.textContent !== badge(unread)) {
+      props("menu-badge", { children: badge(unread) });
+      props("menu-badge-words", { children: unread ? ` ${plural("{n} unread message", "{n} unread messages", unread)}` : "" });
+    }
+    const title = Chat.conversations.titleOfPage(store.getState(), document.querySelector("#main h1")?.textContent);
+    if (document.title !== title) document.title = title;
+  }
+
   store.subscribe({
     draw(state) {
       if (state.connection === "ended" && !leaving) location.assign(config.signIn);
-      const unread = state.chat ? state.unread : 0;
-      if (unread === told || !document.getElementById("menu-badge")) return;
-      told = unread;
-      props("menu-badge", { children: badge(unread) });
-      props("menu-badge-words", { children: unread ? ` ${plural("{n} unread message", "{n} unread messages", unread)}` : "" });
-      document.title = unread ? `(${badge(unread)}) ${title}` : title;
+      unread = state.chat ? state.unread : 0;
+      leaveClosed(state);
+      tellUnread();
     },
-    onMenu() {
-      told = null;
-      props("menu-version", { data: Date.now() });
-    },
+    onMenu: () => props("menu-version", { data: Date.now() }),
   });
-  new MutationObserver(() => {
-    const shown = document.getElementById("menu-badge");
-    if (shown && told && shown.textContent !== badge(told)) { told = null; store.dispatch({ type: "redraw" }); }
-  }).observe(document.body, { childList: true, subtree: true });
+  new MutationObserver(tellUnread).observe(document.documentElement, { childList: true, subtree: true });
 
   // Shift and either creation icon: a public conversation (R6).
   document.addEventListener("click", (event) => {
@@ -103,7 +126,7 @@
         return window.dash_clientside.no_update;
       },
       open(conversation) {
-        if (conversation) setTimeout(() => { go(conversation.id); }, 0);
+        if (conversation) setTimeout(() => { go(conversation.id); focusAfterDialog(); }, 0);
         return window.dash_clientside.no_update;
       },
       takeFile(contents, limit) {

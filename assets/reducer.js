@@ -14,7 +14,7 @@
     rows: {},
     more: false,
     unread: 0,
-    open: null, // { id, status, messages, older, newer, seq, last, newAfter, pending }
+    open: null, // { id, status, messages, older, newer, following, seq, last, newAfter, pending }
     participantsAt: 0, // grows when the participants of the open conversation changed
     listAt: 0, // grows when a list that is filtered by the server may have changed
   };
@@ -158,6 +158,15 @@
       return { ...state, open: { ...state.open, messages: all.slice(-WINDOW), newer: event.newer, older } };
     },
 
+    /** The latest page in place of what was shown: what lay between is paged for, by scrolling back. */
+    latest(state, event) {
+      if (!isOpen(state, event) || state.open.status !== "ready") return state;
+      const { messages, older, newer } = event;
+      const pending = state.open.pending.filter((mine) => !messages.some((message) => message.ref === mine.ref));
+      const last = Math.max(state.open.last, messages.at(-1)?.ordinal ?? 0);
+      return { ...state, open: { ...state.open, messages, older, newer, following: true, last, pending } };
+    },
+
     changes(state, event, asks) {
       if (!isOpen(state, event) || state.open.status !== "ready") return state;
       if (event.messages === null) {
@@ -172,12 +181,16 @@
     // What the person does.
     "open.start"(state, event) {
       const open = {
-        id: event.id, status: "loading", messages: [], older: false, newer: false, seq: 0, last: 0,
+        id: event.id, status: "loading", messages: [], older: false, newer: false, following: true, seq: 0, last: 0,
         newAfter: null, pending: event.pending ?? [],
       };
       return { ...state, open, participantsAt: state.participantsAt + 1 };
     },
     "open.stop": (state) => ({ ...state, open: null }),
+    /** Whether the end is on screen: what is new may then push out what is old. */
+    follow: (state, event) =>
+      state.open && state.open.following !== event.following
+        ? { ...state, open: { ...state.open, following: event.following } } : state,
     "send.pending"(state, event) {
       if (!isOpen(state, event)) return state;
       const mine = { ref: event.ref, text: event.text, at: event.at };
@@ -225,6 +238,8 @@
     const shown = open.messages.at(-1)?.ordinal ?? 0;
     if (message.ordinal <= shown) return { ...open, pending, last }; // older than the window
     if (open.newer) return { ...open, pending, last };
+    // Who reads further up keeps what they read: what is new is then a page away.
+    if (!open.following && open.messages.length >= WINDOW) return { ...open, newer: true, pending, last };
     const messages = [...open.messages, message];
     const older = open.older || messages.length > WINDOW;
     return { ...open, messages: messages.slice(-WINDOW), older, pending, last };

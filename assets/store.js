@@ -29,7 +29,7 @@
     const before = state;
     state = step.state;
     for (const ask of step.asks) answer(ask);
-    if (event.type === "message.sent") announce(event);
+    announce(before.open, event);
     if (state !== before) draw();
   }
 
@@ -97,10 +97,15 @@
     return () => views.delete(view);
   }
 
-  /** A new message of the open conversation is said once to screen readers. */
-  function announce({ conversation_id, message }) {
-    if (!state.open || state.open.id !== conversation_id || message.author.id === state.me?.id) return;
-    if (message.kind === "text") say(`${message.author.name} : ${message.text}`);
+  /** What others say in the open conversation is said once to screen readers, live or caught up with after a cut. */
+  function announce(before, event) {
+    const { open, me } = state;
+    if (!open || open.status !== "ready" || before?.id !== open.id || before.status !== "ready") return;
+    const heard = event.type === "message.sent" ? [event.message] : event.type === "changes" ? event.messages ?? [] : [];
+    const fresh = heard.filter((message) => message.ordinal > before.last && message.ordinal <= open.last
+      && message.kind === "text" && !message.deleted && message.author.id !== me.id);
+    if (fresh.length > 5) say(Chat.messages.newCount(fresh.length));
+    else for (const { author, text } of fresh) say(t("{name}: {text}", { name: author.name, text }));
   }
 
   function say(text) {
@@ -207,15 +212,30 @@
   async function page(side) {
     const { open } = state;
     if (!open || open.status !== "ready" || asking.has(side)) return;
-    const at = side === "older" ? { before: open.messages[0]?.ordinal } : { after: open.messages.at(-1)?.ordinal };
+    const edgeOf = ({ messages }) => messages.at(side === "older" ? 0 : -1)?.ordinal;
+    const edge = edgeOf(open);
+    const at = side === "older" ? { before: edge } : { after: edge };
     asking.add(side);
     try {
       const found = await live.request("conversation.page", { conversation_id: open.id, ...at });
-      dispatch({ type: side, conversation_id: open.id, ...found });
+      // Only where it still fits: the window may have moved meanwhile.
+      if (state.open?.id === open.id && edgeOf(state.open) === edge) dispatch({ type: side, conversation_id: open.id, ...found });
     } catch {
       // The connection is back soon; scrolling asks again.
     } finally {
       asking.delete(side);
+    }
+  }
+
+  const follow = (following) => dispatch({ type: "follow", following });
+
+  /** To the end of a conversation of which only an older part is shown. */
+  async function jumpToEnd(id) {
+    try {
+      const found = await live.request("conversation.page", { conversation_id: id });
+      dispatch({ type: "latest", conversation_id: id, ...found });
+    } catch {
+      // As above.
     }
   }
 
@@ -236,7 +256,7 @@
 
   Chat.store = {
     start, dispatch, subscribe, say, getState, getConfig, openConversation, closeConversation, send, sendAgain,
-    dropUnsent, edit, erase, view, leave, rejoin, hide, remove, restore, page, moreRows, listRows, listParticipants,
+    dropUnsent, edit, erase, view, leave, rejoin, hide, remove, restore, page, follow, jumpToEnd, moreRows, listRows, listParticipants,
     restart,
   };
 })();

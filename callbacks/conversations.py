@@ -61,6 +61,7 @@ def _register_picker(gate: Gate, app: Dash, kind: PickerKind) -> None:
         Output(part("group"), "options"),
         Output(part("group"), "value"),
         Output(part("search"), "value"),
+        Output(part("people"), "value", allow_duplicate=True),
         Output(part("chosen-ids"), "data"),
         Output(part("error"), "children"),
         Input(ids.create(kind), "n_clicks"),
@@ -70,7 +71,7 @@ def _register_picker(gate: Gate, app: Dash, kind: PickerKind) -> None:
     )
     def open_dialog(opened: int | None, cancelled: int | None) -> Any:
         if ctx.triggered_id == part("cancel"):
-            return (False, *[no_update] * 7)
+            return (False, *[no_update] * 8)
         t = current_translator()
         with db.read() as reader:
             chatter = access_chat(current_actor())
@@ -84,6 +85,7 @@ def _register_picker(gate: Gate, app: Dash, kind: PickerKind) -> None:
             options(groups, first=t("Everybody")),
             NONE,
             "",
+            [] if kind == "group" else None,
             [],
             "",
         )
@@ -133,10 +135,8 @@ def _register_picker(gate: Gate, app: Dash, kind: PickerKind) -> None:
     ) -> Any:
         """Whatever narrowed the list or changed the choice: the people to show, and those chosen so far."""
         t = current_translator()
-        chosen = (chosen_ids or [])[:CHOSEN_LIMIT]
-        if ctx.triggered_id == part("people"):
-            chosen = _merge(kind, chosen, ticked, shown or [])
-        elif isinstance(ctx.triggered_id, dict) and any(chips):
+        chosen = _merge(kind, chosen_ids or [], ticked, shown or [])
+        if isinstance(ctx.triggered_id, dict) and any(chips):
             chosen = [person for person in chosen if person != ctx.triggered_id["person"]]
         with db.read() as reader:
             service = access_chat_service(reader, access_chat(current_actor()), _number(service_id))
@@ -151,7 +151,9 @@ def _register_picker(gate: Gate, app: Dash, kind: PickerKind) -> None:
         ids_known = [choice.id for choice in known]
         visible = [row.id for row in page.rows if row.id in ids_known]
         value = visible if kind == "group" else (visible[0] if visible else None)
-        chips_shown = build_chosen(t, kind, known) if kind == "group" else []
+        # The one person chosen shows in the list, unless a filter hides them.
+        told_apart = known if kind == "group" else [choice for choice in known if choice.id not in visible]
+        chips_shown = build_chosen(t, kind, told_apart)
         summary = build_summary(t, page, len(known) if kind == "group" else 0)
         return build_person_options(t, page), value, chips_shown, ids_known, summary
 
@@ -164,19 +166,22 @@ def _register_picker(gate: Gate, app: Dash, kind: PickerKind) -> None:
         *([Input(part("name"), "n_submit")] if kind == "group" else []),
         State(part("service"), "value"),
         State(part("chosen-ids"), "data"),
+        State(part("people"), "value"),
+        State(part("people"), "options"),
         *([State(part("name"), "value")] if kind == "group" else []),
         permission=Permission.CHAT,
         prevent_initial_call=True,
     )
     def save(*given: Any) -> Any:
-        if kind == "group":
-            _, _, service_id, chosen, name = given
-        else:
-            (_, service_id, chosen), name = given, ""
+        *_, service_id, chosen, ticked, shown, name = given if kind == "group" else (*given, "")
         try:
-            conversation_id = _start(
-                kind, convert(service_id, str | None), convert(chosen, list[int] | None), convert(name, str | None)
+            chosen = _merge(
+                kind,
+                convert(chosen, list[int] | None) or [],
+                convert(ticked, list[int] | int | None),
+                convert(shown, list[dict[str, Any]] | None) or [],
             )
+            conversation_id = _start(kind, convert(service_id, str | None), chosen, convert(name, str | None))
         except ChatError as error:
             return no_update, describe_refusal(error, current_translator()), no_update
         return False, "", {"id": conversation_id}
@@ -241,11 +246,11 @@ def _register_public(gate: Gate, app: Dash) -> None:
         return False, "", {"id": created[0]}
 
 
-def _start(kind: PickerKind, service_id: str | None, chosen: list[int] | None, name: str | None) -> int:
+def _start(kind: PickerKind, service_id: str | None, chosen: list[int], name: str | None) -> int:
     with db.unit_of_work() as uow:
         chatter = access_chat(access_open_session(uow, current_actor().session_id))
         service = access_chat_service(uow, chatter, _number(service_id))
-        recipients = access_recipients(uow, service, (chosen or [])[:CHOSEN_LIMIT])
+        recipients = access_recipients(uow, service, chosen)
         if kind == "group":
             return do_start_group(uow, service, name or "", recipients)
         if len(recipients) != 1:
@@ -257,11 +262,12 @@ def _start(kind: PickerKind, service_id: str | None, chosen: list[int] | None, n
 def _merge(
     kind: PickerKind, chosen: list[int], ticked: list[int] | int | None, shown: list[dict[str, Any]]
 ) -> list[int]:
-    """People already chosen stay chosen when the list shows others (R12)."""
+    """People already chosen stay chosen when the list shows others (R12). What is ticked counts from the tick on: the
+    answer to it, which notes it, may still be on its way when something else is asked."""
     now = [ticked] if isinstance(ticked, int) else list(ticked or [])
     if kind == "one":
-        return now
-    listed = {option.get("value") for option in shown}
+        return now or chosen[:1]
+    listed = [option.get("value") for option in shown]
     kept = [person for person in chosen if person not in listed or person in now]
     return (kept + [person for person in now if person not in kept])[:CHOSEN_LIMIT]
 

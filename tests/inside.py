@@ -6,7 +6,7 @@ import resource
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from data import clock, db
 from data.access.actors import Surface, hash_token
@@ -16,13 +16,14 @@ from data.access.directory import (
     access_administered_organization,
     access_assisted_person,
     access_listed_organization,
+    access_listed_people,
     access_shaped_service,
 )
 from data.access.sign_in import SignInCandidate
 from data.actions import directory, employment, sessions
 from data.actions.messages import do_send_message
 from data.config import DEFAULT_SECRET
-from data.models import accounts, conversations, employees, messages, people
+from data.models import accounts, conversations, employees, messages, participants, people
 from data.passwords import hash_password
 from tests.factories import Somebody, World, chatter, new_ref, send
 
@@ -165,3 +166,65 @@ def count_employees(world: World) -> int:
             select(func.count()).select_from(employees).where(employees.c.organization_id == world.organization_id)
         ).scalar_one()
     return found
+
+
+def fill_conversation(
+    conversation_id: int, authors: list[Somebody], count: int, *, every: timedelta, is_read: bool = False
+) -> None:
+    """That many messages at once, by each in turn, the last of them now: too many to be said one by one. `is_read`: by
+    all who take part."""
+    with db.unit_of_work() as uow:
+        conversation = uow.execute(select(conversations).where(conversations.c.id == conversation_id)).one()
+        first = conversation.last_ordinal + 1
+        last = conversation.last_ordinal + count
+        rows = [
+            {
+                "conversation_id": conversation_id,
+                "organization_id": conversation.organization_id,
+                "ordinal": ordinal,
+                "author_id": authors[ordinal % len(authors)].id,
+                "kind": "text",
+                "text": f"n° {ordinal}",
+                "ref": f"filled-{ordinal}",
+                "created_at": uow.now - (last - ordinal) * every,
+            }
+            for ordinal in range(first, last + 1)
+        ]
+        for at in range(0, count, 10_000):
+            uow.execute(insert(messages), rows[at : at + 10_000])
+        uow.execute(
+            update(conversations)
+            .where(conversations.c.id == conversation_id)
+            .values(
+                last_ordinal=last,
+                last_seq=conversation.last_seq + count,
+                created_at=uow.now - count * every,
+                active_at=uow.now,
+            )
+        )
+        if is_read:
+            uow.execute(
+                update(participants).where(participants.c.conversation_id == conversation_id).values(read_ordinal=last)
+            )
+
+
+def save_group(owner: Somebody, name: str, members: list[Somebody]) -> None:
+    """One of a manager's own groups."""
+    with db.unit_of_work() as uow:
+        organization = access_listed_organization(uow, owner.act(Surface.PORTAL))
+        chosen = access_listed_people(uow, organization, [member.id for member in members])
+        directory.do_save_group(uow, organization, None, name, chosen)
+
+
+def add_departments(world: World, service_id: int, *names: str) -> list[int]:
+    with db.unit_of_work() as uow:
+        organization = access_administered_organization(uow, world.administrator.act(Surface.PORTAL))
+        service = access_shaped_service(uow, organization, service_id)
+        return [directory.do_create_department(uow, service, name) for name in names]
+
+
+def list_texts(conversation_id: int) -> list[str]:
+    """What was said, in order."""
+    with db.read() as reader:
+        query = select(messages.c.text).where(messages.c.conversation_id == conversation_id)
+        return list(reader.execute(query.order_by(messages.c.ordinal)).scalars())

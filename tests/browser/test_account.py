@@ -7,14 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from callbacks.identity import COOKIES
 from components import ids
-from data.access.actors import Surface
 from tests import inside
-from tests.factories import Somebody
+from tests.browser.surfaces import find_faults, open_portal
 from tests.inside import Kitchen
 from tests.server import Server
 
@@ -23,24 +20,6 @@ pytestmark = pytest.mark.browser
 PASSWORD = "quatre mots sans lien"
 NEW = "une autre phrase sans lien"
 STAFF = "numero;prenom;nom;service;nom_service;date_embauche\n900;Léa;Roy;bar;Bar;2024-02-05\n"
-
-
-@pytest.fixture
-def kitchen(server: Server, request: pytest.FixtureRequest) -> Kitchen:
-    return server.do(inside.make_kitchen, f"k{abs(hash(request.node.name)) % 10**9}")
-
-
-def open_portal(browser: Browser, server: Server, somebody: Somebody, path: str, *, width: int = 1280) -> Page:
-    context = browser.new_context(viewport={"width": width, "height": 800}, locale="en-CA")
-    cookie = server.give_cookie(somebody, Surface.PORTAL)
-    context.add_cookies([{"name": COOKIES[Surface.PORTAL], "value": cookie, "url": server.address}])
-    page = context.new_page()
-    page.goto(server.address + path)
-    return page
-
-
-def find_faults(page: Page) -> list[str]:
-    return [fault["id"] for fault in Axe().run(page).response["violations"]]
 
 
 def test_a_new_password_keeps_this_page_signed_in_and_no_other(

@@ -15,6 +15,7 @@
     const drafts = new Map();
     let shownId = null;
     let shownStatus = null;
+    let shownTurn = null;
     let parts = null; // elements of the conversation on screen
     let drawn = new Map(); // key → { signature, element }
     let atEnd = true;
@@ -26,7 +27,7 @@
       const { open } = state;
       const id = open?.id ?? null;
       const status = open ? open.status : state.chat === false ? "off" : "none";
-      if (id !== shownId || status !== shownStatus) begin(state, id, status);
+      if (id !== shownId || status !== shownStatus || open?.turn !== shownTurn) begin(state, id, status);
       if (!parts) return;
       drawHead(state);
       drawState(state);
@@ -39,12 +40,15 @@
 
     /** Another conversation, or another state of it: build its frame. */
     function begin(state, id, status) {
+      const { open } = state;
       keepDraft();
       const isNew = id !== shownId;
       const isFocused = place.contains(document.activeElement);
       shownId = id;
       shownStatus = status;
-      if (isNew) { editing = null; reach = null; isAwaited = id !== null; }
+      if (isNew) { editing = null; reach = null; }
+      if (open && open.turn !== shownTurn) isAwaited = true;
+      shownTurn = open?.turn;
       drawn = new Map();
       atEnd = true;
       parts = null;
@@ -59,11 +63,13 @@
       return undefined;
     }
 
-    /** To the box, or to what is said in its place; never away from a field in which somebody types. */
+    /** To the box, or to what is said in its place; never away from a field in which somebody types, nor from a dialog
+        of the portal that is still closing and will give the focus back to its button. */
     function takeFocus() {
       isAwaited = false;
       const { activeElement } = document;
       if (activeElement?.matches("input, select, textarea") && !place.contains(activeElement)) return;
+      if (document.querySelector(".modal")) return;
       if (parts?.box) focusComposer();
       else place.querySelector("h2[tabindex]")?.focus({ preventScroll: true });
     }
@@ -334,7 +340,9 @@
         title: t("Delete this message?"), text: t("Its words disappear for everyone; a trace says that it was there."),
         act: t("Delete"), stay: t("Cancel"), danger: true,
       });
-      if (yes) store.erase(shownId, message.ordinal);
+      if (!yes) return;
+      store.erase(shownId, message.ordinal);
+      focusComposer(); // the button that asked goes with the message
     }
 
     // Composer

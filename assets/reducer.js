@@ -14,7 +14,7 @@
     rows: {},
     more: false,
     unread: 0,
-    open: null, // { id, status, messages, older, newer, following, seq, last, newAfter, pending }
+    open: null, // { id, turn, status, messages, older, newer, following, seq, last, newAfter, pending }
     participantsAt: 0, // grows when the participants of the open conversation changed
     listAt: 0, // grows when a list that is filtered by the server may have changed
   };
@@ -181,8 +181,8 @@
     // What the person does.
     "open.start"(state, event) {
       const open = {
-        id: event.id, status: "loading", messages: [], older: false, newer: false, following: true, seq: 0, last: 0,
-        newAfter: null, pending: event.pending ?? [],
+        id: event.id, turn: event.turn, status: "loading", messages: [], older: false, newer: false, following: true,
+        seq: 0, last: 0, newAfter: null, pending: event.pending ?? [],
       };
       return { ...state, open, participantsAt: state.participantsAt + 1 };
     },

@@ -121,9 +121,12 @@
 
   const unsent = new Map(); // conversation → its own messages that wait, kept while another one is shown
 
+  let turn = 0; // grows each time the person opens a conversation, the same one again included
+
   function openConversation(id) {
     keepUnsent();
-    dispatch({ type: "open.start", id, pending: unsent.get(id) ?? [] });
+    turn += 1;
+    dispatch({ type: "open.start", id, turn, pending: unsent.get(id) ?? [] });
     answer({ ask: "open", id });
   }
 

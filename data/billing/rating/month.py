@@ -13,12 +13,12 @@ from functools import cached_property
 
 from data.billing.rating.amounts import Line, Tally, employee_lines, top_up_cents, unit_cents
 from data.billing.rating.employment import Merges, Stint, fold_employment
-from data.billing.rating.facts import AppSeen, EmploymentFact, Facts, Hired, Terms, is_known, terms_of
+from data.billing.rating.facts import AppSeen, EmploymentFact, Ended, Facts, Hired, Terms, is_known, terms_of
 from data.billing.rating.months import DAY, Month, days_between, first_instant
 from data.billing.rating.option import MonthOption, option_of
-from data.billing.rating.people import Reason, Verdict, days_by_service, judge
+from data.billing.rating.people import Reason, Verdict, days_by_service, judge, why_not_employed
 
-# What decides a case: service and start for the many with one open assignment, all stints for the others.
+# What decides a case: the dates within the month of the many with one assignment, all stints of the others.
 Case = tuple[object, ...]
 
 
@@ -205,13 +205,39 @@ def judge_all(
 
 
 def case_of(facts: Sequence[EmploymentFact], month: Month, merges: Merges, timezone: str) -> Case:
-    first = facts[0]
-    if len(facts) == 1 and type(first) is Hired:
-        return (first.service, max(first.effective_on, month.first))
-    return tuple(
-        (stint.service, stint.starts_on, stint.ends_on, stint.is_primary)
-        for stint in fold_employment(facts, merges, timezone)
-    )
+    """Equal for people whom `judge` must judge alike. One hire, with or without its end, needs no folding."""
+    hire, end = facts[0], facts[-1]
+    if type(hire) is Hired:
+        if len(facts) == 1:
+            return _case_of_one(hire.service, hire.effective_on, None, month)
+        if (
+            len(facts) == 2
+            and type(end) is Ended
+            and end.person == hire.person
+            and hire.effective_on < end.effective_on
+        ):
+            return _case_of_one(hire.service, hire.effective_on, end.effective_on, month)
+    return _case_of_stints(fold_employment(facts, merges, timezone), month)
+
+
+def _case_of_one(service: str, starts_on: date, ends_on: date | None, month: Month) -> Case:
+    """What is outside the month decides nothing, but the reason of those who are not in it."""
+    first, last = month.first, month.last
+    if ends_on is not None and ends_on < first:
+        return (Reason.LEFT,)
+    if starts_on > last:
+        return (Reason.STARTS_LATER,)
+    return (service, max(starts_on, first), None if ends_on is None or ends_on >= last else ends_on)
+
+
+def _case_of_stints(stints: Sequence[Stint], month: Month) -> Case:
+    first, last = month.first, month.last
+    touching = [s for s in stints if s.starts_on <= last and (s.ends_on is None or s.ends_on >= first)]
+    if not touching:
+        return (why_not_employed(stints, month),)
+    if len(touching) == 1:
+        return _case_of_one(touching[0].service, touching[0].starts_on, touching[0].ends_on, month)
+    return tuple((stint.service, stint.starts_on, stint.ends_on, stint.is_primary) for stint in touching)
 
 
 def _by_opening(verdict: Verdict, persons: list[str], terms: Terms, seen: frozenset[str]) -> list[Group]:

@@ -12,6 +12,11 @@ INSTANT = timedelta(microseconds=1)
 DAY = timedelta(days=1)
 
 
+@lru_cache
+def _length(year: int, number: int) -> int:
+    return monthrange(year, number)[1]
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Month:
     """A calendar month; written `2026-09`."""
@@ -41,7 +46,7 @@ class Month:
 
     @property
     def days(self) -> int:
-        return monthrange(self.year, self.number)[1]
+        return _length(self.year, self.number)
 
     def shift(self, months: int) -> Month:
         ordinal = self.year * 12 + self.number - 1 + months

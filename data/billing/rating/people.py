@@ -94,7 +94,7 @@ def cost_service(by_service: dict[str, int]) -> str:
 def _why_no_day(stints: Sequence[Stint], option: MonthOption, month: Month) -> Reason:
     employed = {stint: days_between(stint.starts_on, stint.ends_on, month) for stint in stints}
     if not any(employed.values()):
-        return _why_not_employed(stints, month)
+        return why_not_employed(stints, month)
     touching = [(activation, days) for stint, days in employed.items() for activation in option.covering(stint.service)]
     for reason, field in ((Reason.ANNULLED, "annulled"), (Reason.TRIAL, "trial"), (Reason.SUSPENDED, "suspended")):
         if any(days & getattr(activation, field) for activation, days in touching):
@@ -102,7 +102,7 @@ def _why_no_day(stints: Sequence[Stint], option: MonthOption, month: Month) -> R
     return Reason.OPTION_OFF
 
 
-def _why_not_employed(stints: Sequence[Stint], month: Month) -> Reason:
+def why_not_employed(stints: Sequence[Stint], month: Month) -> Reason:
     if stints and all(stint.ends_on is not None and stint.ends_on < month.first for stint in stints):
         return Reason.LEFT
     if stints and all(stint.starts_on > month.last for stint in stints):

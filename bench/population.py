@@ -22,10 +22,10 @@ from data.access.recipients import access_recipients
 from data.access.sign_in import SignInCandidate
 from data.actions.conversations import do_launch_public_conversations, do_start_group
 from data.actions.messages import do_send_message
+from data.actions.options import Demand, Switch, do_change_option
 from data.actions.organizations import (
     NewOrganization,
     do_add_administrator,
-    do_change_option,
     do_create_organization,
 )
 from data.actions.reading import do_view
@@ -112,7 +112,7 @@ def _found(uow: UnitOfWork) -> int:
     """The organization with the option on; the session of its administrator."""
     organization_id = do_create_organization(uow, NewOrganization(CODE, "Mesures"))
     organization = access_organization_at_console(uow, CODE)
-    do_change_option(uow, organization, None, is_on=True, effective_at=uow.now, ticket="M-1", requested_by="Ada")
+    do_change_option(uow, organization, [], Switch(is_on=True, effective_at=uow.now), Demand("M-1", "Ada"))
     person_id = do_add_administrator(uow, organization, "Ada", "Ministre", "ada@mesures.example", None)
     account_id = uow.execute(select(people.c.account_id).where(people.c.id == person_id)).scalar_one()
     candidate = SignInCandidate(account_id, person_id, organization_id, None)

@@ -15,12 +15,12 @@ from callbacks.serving import load_demonstration as write_demonstration
 from data import clock, db, demo, migrations
 from data.access.actors import VendorRole, hash_token
 from data.access.newcomers import find_newcoming_administrator
+from data.actions.options import Demand, Switch, do_change_option
 from data.actions.organizations import (
     PROVINCES,
     NewOrganization,
     do_add_administrator,
     do_add_vendor_staff,
-    do_change_option,
     do_create_organization,
 )
 from data.actions.sessions import LINK_LIFETIME, do_issue_first_link, new_token
@@ -162,9 +162,8 @@ def switch_option(
         here = find_organization(uow, organization)
         where = find_service(uow, here, service) if service else None
         effective_at = _parse_instant(at, here.timezone) if at else uow.now
-        do_change_option(
-            uow, here, where, is_on=is_on, effective_at=effective_at, ticket=ticket, requested_by=requester
-        )
+        switch = Switch(is_on=is_on, effective_at=effective_at)
+        do_change_option(uow, here, [where] if where else [], switch, Demand(ticket, requester))
     local = effective_at.astimezone(clock.zone(here.timezone))
     place = f"{where.name} ({here.name})" if where else here.name
     click.echo(f"{place}: {'on' if is_on else 'off'} from {local:%Y-%m-%d %H:%M} ({here.timezone}).")

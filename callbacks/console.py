@@ -15,6 +15,7 @@ from data import migrations
 from data.access.directory import (
     ShapedOrganization,
     ShapedService,
+    SupportedOrganization,
     access_organization_at_console,
     access_service_by_code,
 )
@@ -45,7 +46,7 @@ def command(name: str, *, needs_tables: bool = True) -> Callable[[Command], clic
     return declare
 
 
-def find_organization(reader: Reader, code: str) -> ShapedOrganization:
+def find_organization(reader: Reader, code: str) -> SupportedOrganization:
     try:
         return access_organization_at_console(reader, code)
     except NotFound:

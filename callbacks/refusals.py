@@ -54,6 +54,10 @@ REFUSALS: dict[type[ChatError], Words] = {
     errors.PasswordCommon: lambda t, e: t("This password is too easy to guess. A few unrelated words make a good one."),
     errors.PasswordWrong: lambda t, e: t("This is not your current password."),
     errors.ZoneUnknown: lambda t, e: t("This time zone is not known. Write it like America/Toronto."),
+    errors.TicketInvalid: lambda t, e: t("Give the number of the ticket, 40 characters at most."),
+    errors.RequesterMissing: lambda t, e: t("Choose who asked for it."),
+    errors.MomentPast: lambda t, e: t("This moment is past. Choose one to come, or “now”."),
+    errors.TrialTooShort: lambda t, e: t("The free trial must end on the first day or later, within a year."),
     errors.FileTooLarge: lambda t, e: (
         t("This file is too large: {megabytes} MB at most.", **_numbers(t, e))
         if e.params
@@ -94,6 +98,35 @@ REFUSALS: dict[type[ChatError], Words] = {
     errors.AccessCutOff: lambda t, e: t("This person's access is cut off. An administrator can give it back."),
     errors.AlreadyMember: lambda t, e: t("This account already has a file in this organization."),
     errors.ImportUnderWay: lambda t, e: t("This file is being imported somewhere else at this moment."),
+    errors.TicketUsed: lambda t, e: t(
+        "The ticket {ticket} was already used for another switch. Each switch has its own.", ticket=e.params["ticket"]
+    ),
+    errors.OptionUnchanged: lambda t, e: t("Nothing would change: it will already be so at that moment."),
+    errors.OnThroughOrganization: lambda t, e: t(
+        "The chat is on for the whole organization then. Switch on the services that keep it, then switch it off."
+    ),
+    errors.MessagesSent: lambda t, e: t(
+        "Messages were sent since: this activation can no longer be annulled. Switch the chat off instead."
+    ),
+    errors.AnnulmentExpired: lambda t, e: t(
+        "It has been on for more than 24 hours: it can no longer be annulled. Switch the chat off instead."
+    ),
+    errors.AlreadyAdministered: lambda t, e: t(
+        "An administrator of this organization has opened their account: they take it from here."
+    ),
+    errors.ReasonMissing: lambda t, e: t("Give the reason."),
+    errors.AmountInvalid: lambda t, e: t("This amount is not valid. Write it like 12.50."),
+    errors.MonthInvalid: lambda t, e: t("This month is not valid. Write it like 2026-11."),
+    errors.MonthUnfinished: lambda t, e: t("This month is not over. It can be closed from the 1st of the next one."),
+    errors.ClosingHeld: lambda t, e: t("The closing of this organization is on hold. Release it first."),
+    errors.DuplicatesSuspected: lambda t, e: t("Files that may be the same person wait: merge or dismiss them first."),
+    errors.PriceMissing: lambda t, e: t("No price is in force for this month. Give one first."),
+    errors.ProvinceMissing: lambda t, e: t("The province, or its tax rates, are missing. Give them first."),
+    errors.SellerIncomplete: lambda t, e: t("The seller's name or tax numbers are missing from the server's settings."),
+    errors.BooksChanged: lambda t, e: t("Something was recorded meanwhile. Look again, then confirm."),
+    errors.NothingToCorrect: lambda t, e: t("There is nothing to correct: what was billed agrees with today's facts."),
+    errors.CreditTooLarge: lambda t, e: t("This is more than what is left of the invoice."),
+    errors.PaymentTooLarge: lambda t, e: t("This is more than what is left to pay."),
     errors.TooManyAttempts: lambda t, e: t.plural(
         "Too many attempts. Try again in {n} minute.", "Too many attempts. Try again in {n} minutes.", _minutes(e)
     ),

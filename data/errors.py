@@ -20,10 +20,12 @@ ChatError
 │   ├── DateInvalid · EndBeforeStart · NotEmployedThen · AlreadyAssigned
 │   ├── PasswordTooShort · PasswordTooLong · PasswordCommon · PasswordWrong
 │   ├── ZoneUnknown
+│   ├── TicketInvalid · RequesterMissing · MomentPast · TrialTooShort
 │   ├── FileTooLarge · TooManyLines · FileUnreadable · FileRefused
 │   ├── FileEmpty · ColumnMissing · ColumnTwice · QuotesWrong · CellsExtra
 │   ├── ValueMissing · FormulaRefused · NumberTwice
-│   └── ServiceUnknown · MovedBeforeHired · HireDateDiffers · HiredAgainSince
+│   ├── ServiceUnknown · MovedBeforeHired · HireDateDiffers · HiredAgainSince
+│   └── ReasonMissing · AmountInvalid · MonthInvalid
 ├── Conflict                   409  true a moment ago, or already so
 │   ├── RefConflict                 same ref, other text
 │   ├── TwinExists                  the pair has another conversation now
@@ -34,7 +36,19 @@ ChatError
 │   ├── PrimaryTaken                one main service at a time
 │   ├── AccessCutOff                give it back before anything else
 │   ├── AlreadyMember               the account has a file there already
-│   └── ImportUnderWay              of the same file, elsewhere at this moment
+│   ├── TicketUsed                  for another switch of the option
+│   ├── OptionUnchanged             a switch that would change nothing
+│   ├── OnThroughOrganization       a service is not switched off while all are on
+│   ├── MessagesSent · AnnulmentExpired   an activation that can only be switched off
+│   ├── AlreadyAdministered         an administrator names the others
+│   ├── ImportUnderWay              of the same file, elsewhere at this moment
+│   ├── MonthUnfinished             a month is closed once it is over
+│   ├── ClosingHeld                 the organization's closing is on hold
+│   ├── DuplicatesSuspected         merge or dismiss them before closing
+│   ├── PriceMissing · ProvinceMissing · SellerIncomplete
+│   ├── BooksChanged                something was recorded meanwhile: look again
+│   ├── NothingToCorrect            today's facts agree with what was billed
+│   └── CreditTooLarge · PaymentTooLarge
 ├── TooMany                    429  wait a little
 │   ├── TooManyAttempts             sign-in
 │   └── TooFast                     a flood of frames
@@ -205,6 +219,27 @@ class HiredAgainSince(Invalid): ...
 class ZoneUnknown(Invalid): ...
 
 
+class ReasonMissing(Invalid): ...
+
+
+class AmountInvalid(Invalid): ...
+
+
+class MonthInvalid(Invalid): ...
+
+
+class TicketInvalid(Invalid): ...
+
+
+class RequesterMissing(Invalid): ...
+
+
+class MomentPast(Invalid): ...
+
+
+class TrialTooShort(Invalid): ...
+
+
 class Conflict(ChatError):
     status = 409
 
@@ -249,6 +284,54 @@ class AlreadyMember(Conflict): ...
 
 
 class ImportUnderWay(Conflict): ...
+
+
+class TicketUsed(Conflict): ...
+
+
+class OptionUnchanged(Conflict): ...
+
+
+class OnThroughOrganization(Conflict): ...
+
+
+class MessagesSent(Conflict): ...
+
+
+class AnnulmentExpired(Conflict): ...
+
+
+class AlreadyAdministered(Conflict): ...
+
+
+class MonthUnfinished(Conflict): ...
+
+
+class ClosingHeld(Conflict): ...
+
+
+class DuplicatesSuspected(Conflict): ...
+
+
+class PriceMissing(Conflict): ...
+
+
+class ProvinceMissing(Conflict): ...
+
+
+class SellerIncomplete(Conflict): ...
+
+
+class BooksChanged(Conflict): ...
+
+
+class NothingToCorrect(Conflict): ...
+
+
+class CreditTooLarge(Conflict): ...
+
+
+class PaymentTooLarge(Conflict): ...
 
 
 class TooMany(ChatError):

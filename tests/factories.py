@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -27,7 +27,7 @@ from data.access.directory import (
 from data.access.recipients import access_recipients
 from data.access.sign_in import SignInCandidate
 from data.actions import conversations as conversation_actions
-from data.actions import directory, employment, messages, organizations, sessions
+from data.actions import directory, employment, messages, options, organizations, sessions
 from data.db import UnitOfWork
 from data.realtime import bus
 from data.realtime.events import Emitted
@@ -84,18 +84,15 @@ class World:
         return world
 
     def switch_option(self, *, is_on: bool, service_id: int | None = None, at: datetime | None = None) -> None:
-        with db.unit_of_work() as uow:
+        """At a moment past, as somebody would have done it then."""
+        with ExitStack() as then:
+            if at is not None and at < clock.now():
+                then.enter_context(clock.reading(lambda: at))
+            uow = then.enter_context(db.unit_of_work())
             console = access_organization_at_console(uow, self.code)
-            service = access_shaped_service(uow, console, service_id) if service_id else None
-            organizations.do_change_option(
-                uow,
-                console,
-                service,
-                is_on=is_on,
-                effective_at=at or clock.now(),
-                ticket="T-1",
-                requested_by="Ada Ministre",
-            )
+            chosen = [access_shaped_service(uow, console, service_id)] if service_id else []
+            switch = options.Switch(is_on=is_on, effective_at=at or uow.now)
+            options.do_change_option(uow, console, chosen, switch, options.Demand(new_ref(), "Ada Ministre"))
 
     def add_service(self, code: str, *departments: str) -> int:
         with db.unit_of_work() as uow:

@@ -36,6 +36,11 @@ class ShapedOrganization:
 
 
 @dataclass(frozen=True)
+class SupportedOrganization(ShapedOrganization):
+    """One whose option may be switched: by the vendor's customer service, or at the console."""
+
+
+@dataclass(frozen=True)
 class AdministeredOrganization(ShapedOrganization):
     """The actor's own organization, as its administrator."""
 
@@ -129,15 +134,15 @@ def access_shaped_organization(reader: Reader, actor: Actor, organization_id: in
         return access_administered_organization(reader, actor)
     if actor.vendor_role is not VendorRole.CUSTOMER_SERVICE:
         raise NotAllowed()
-    return ShapedOrganization(actor, *_find_organization(reader, organization_id))
+    return ShapedOrganization(actor, *find_organization(reader, organization_id))
 
 
-def access_organization_at_console(reader: Reader, code: str) -> ShapedOrganization:
+def access_organization_at_console(reader: Reader, code: str) -> SupportedOrganization:
     """For the commands: whoever can run them holds the database anyway."""
     row = reader.execute(select(organizations.c.id).where(organizations.c.code == code)).one_or_none()
     if row is None:
         raise NotFound()
-    return ShapedOrganization(None, *_find_organization(reader, row.id))
+    return SupportedOrganization(None, *find_organization(reader, row.id))
 
 
 def access_service_by_code(reader: Reader, organization: ShapedOrganization, code: str) -> ShapedService:
@@ -152,7 +157,7 @@ def access_service_by_code(reader: Reader, organization: ShapedOrganization, cod
 def access_administered_organization(reader: Reader, actor: Actor) -> AdministeredOrganization:
     if actor.rights is None or not actor.rights.is_administrator:
         raise NotAllowed()
-    return AdministeredOrganization(actor, *_find_organization(reader, actor.organization_id))
+    return AdministeredOrganization(actor, *find_organization(reader, actor.organization_id))
 
 
 def access_listed_organization(reader: Reader, actor: Actor) -> ListedOrganization:
@@ -279,7 +284,7 @@ def access_owned_group(reader: Reader, organization: ListedOrganization, group_i
     return OwnedGroup(organization, *row)
 
 
-def _find_organization(reader: Reader, organization_id: int | None) -> tuple[int, str, str]:
+def find_organization(reader: Reader, organization_id: int | None) -> tuple[int, str, str]:
     """In a unit of work, locked: what one decides on (who works where, which code is free) stays as it was read."""
     query = select(organizations.c.id, organizations.c.name, organizations.c.timezone).where(
         organizations.c.id == organization_id

@@ -7,7 +7,7 @@ or take a right; what is due later (a hire, a move, a departure at midnight, a s
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -18,7 +18,16 @@ from sqlalchemy import func, select, update
 from data import clock, db
 from data.db import Database, Reader, UnitOfWork
 from data.employment import DAY
-from data.models import app_openings, assignments, option_changes, organizations, people, service_rights, services
+from data.models import (
+    app_openings,
+    assignments,
+    option_changes,
+    option_voids,
+    organizations,
+    people,
+    service_rights,
+    services,
+)
 from data.option import OptionFact, OptionState, fold_option
 from data.realtime.events import RightsTouched, to_organization, to_person
 
@@ -163,12 +172,28 @@ def _find_eligibility(
 
 
 def get_option_state(reader: Reader, organization_id: int) -> OptionState:
-    facts = reader.execute(
-        select(option_changes.c.service_id, option_changes.c.is_on, option_changes.c.effective_at)
-        .where(option_changes.c.organization_id == organization_id)
+    return fold_option(list_option_facts(reader, [organization_id]).get(organization_id, []), reader.now)
+
+
+def list_option_facts(reader: Reader, organization_ids: Collection[int]) -> dict[int, list[OptionFact]]:
+    """By organization, in the order of their recording."""
+    rows = reader.execute(
+        select(
+            option_changes.c.organization_id,
+            option_changes.c.service_id,
+            option_changes.c.is_on,
+            option_changes.c.effective_at,
+            option_voids.c.effective_at,
+            option_changes.c.id,
+        )
+        .outerjoin(option_voids, option_voids.c.option_change_id == option_changes.c.id)
+        .where(option_changes.c.organization_id.in_(organization_ids))
         .order_by(option_changes.c.id)
     )
-    return fold_option((OptionFact(*fact) for fact in facts), reader.now)
+    found: dict[int, list[OptionFact]] = {}
+    for organization_id, *fact in rows:
+        found.setdefault(organization_id, []).append(OptionFact(*fact))
+    return found
 
 
 def forget_rights(uow: UnitOfWork, organization_id: int) -> None:

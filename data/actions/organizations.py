@@ -1,22 +1,20 @@
-"""Organizations, their administrators, the vendor's staff, and the option that opens the chat."""
+"""Organizations, their administrators, and the vendor's staff."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import func, insert, select
 
 from data import clock
 from data.access.actors import VendorRole
-from data.access.directory import ShapedOrganization, ShapedService
-from data.access.rights import change_rights
+from data.access.directory import ShapedOrganization
 from data.actions.audit import audit
 from data.actions.directory import check_code
 from data.db import UnitOfWork
 from data.errors import CodeTaken, EmailInvalid, EmailTaken, MalformedRequest, ZoneUnknown
 from data.i18n import LANGUAGES
-from data.models import accounts, option_changes, organizations, people, tax_profile_changes, vendor_staff
+from data.models import accounts, organizations, people, tax_profile_changes, vendor_staff
 from data.text import check_email, check_name, fold
 
 PROVINCES = ("AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT")
@@ -106,40 +104,6 @@ def do_add_vendor_staff(uow: UnitOfWork, name: str, email: str, role: VendorRole
     uow.execute(insert(vendor_staff).values(account_id=account_id, role=role.value, name=check_name(name)))
     audit(uow, None, "vendor_staff.added", f"account:{account_id}", organization_id=None, role=role.value)
     return account_id
-
-
-def do_change_option(
-    uow: UnitOfWork,
-    organization: ShapedOrganization,
-    service: ShapedService | None,
-    *,
-    is_on: bool,
-    effective_at: datetime,
-    ticket: str,
-    requested_by: str,
-) -> None:
-    """Append the switch. Menus gain or lose the icon when it takes effect, open panels with them (R2)."""
-    uow.execute(
-        insert(option_changes).values(
-            organization_id=organization.id,
-            service_id=service.id if service else None,
-            is_on=is_on,
-            effective_at=effective_at,
-            recorded_at=uow.now,
-            ticket=check_name(ticket, limit=40),
-            requested_by=check_name(requested_by),
-            recorded_by=organization.actor.account_id if organization.actor else None,
-        )
-    )
-    audit(
-        uow,
-        organization.actor,
-        "option.switched",
-        f"service:{service.id}" if service else f"organization:{organization.id}",
-        organization_id=organization.id,
-        is_on=is_on,
-    )
-    change_rights(uow, organization.id)
 
 
 def _check_zone(name: str) -> None:

@@ -35,7 +35,7 @@ from data.access.directory import (
 )
 from data.access.recipients import access_recipients
 from data.access.sign_in import SignInCandidate
-from data.actions import conversations, directory, employment, organizations, sessions
+from data.actions import conversations, directory, employment, options, organizations, sessions
 from data.actions.messages import do_send_message
 from data.actions.reading import do_view
 from data.db import Reader, UnitOfWork
@@ -190,9 +190,8 @@ def _add_organization(stage: _Stage, content: dict[str, Any], password_hash: str
         for name in service["departments"]:
             directory.do_create_department(uow, access_shaped_service(uow, console, service_id), name)
     name = f"{content['administrators'][0]['given_name']} {content['administrators'][0]['family_name']}"
-    organizations.do_change_option(
-        uow, console, None, is_on=True, effective_at=uow.now, ticket="SC-2041", requested_by=name
-    )
+    switch = options.Switch(is_on=True, effective_at=uow.now)
+    options.do_change_option(uow, console, [], switch, options.Demand(f"SC-2041-{code}", name))
 
 
 def _add_person(stage: _Stage, code: str, person: dict[str, Any], password_hash: str, uow: UnitOfWork) -> None:

@@ -12,7 +12,8 @@ from data.models.columns import instant, key, refers_to, tenant_key
 
 
 class OptionVoid(SQLModel, table=True):
-    """A mistaken activation taken back, from its start (R1)."""
+    """A mistaken activation taken back, from its start (R1), or a planned one given up. `requested_by` None: nobody asked,
+    the mistake was customer service's own."""
 
     __tablename__ = "option_voids"
     __table_args__ = (UniqueConstraint("option_change_id"),)
@@ -24,6 +25,7 @@ class OptionVoid(SQLModel, table=True):
     recorded_at: datetime = instant()
     recorded_by: int | None = refers_to("accounts.id", nullable=True)
     ticket: str = Field(max_length=40)
+    requested_by: str | None = Field(default=None, max_length=80)
 
 
 class PersonMerge(SQLModel, table=True):

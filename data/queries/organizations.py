@@ -13,10 +13,11 @@ from sqlalchemy import ColumnElement, Row, and_, distinct, func, or_, select
 from data import clock
 from data.access.actors import Actor
 from data.access.presence import covers, is_equipped
+from data.access.rights import list_option_facts
 from data.access.support import Supporter
 from data.db import Reader
-from data.models import assignments, option_changes, organizations, people, services
-from data.option import OptionFact, fold_option
+from data.models import assignments, organizations, people, services
+from data.option import OptionFact, fold_option, list_spans
 from data.text import fold
 
 PAGE_SIZE = 20
@@ -101,7 +102,7 @@ def _describe(reader: Reader, page: Sequence[Row[Any]]) -> list[OrganizationRow]
     days = {row.id: clock.local_day(reader.now, row.timezone) for row in page}
     open_services = _list_open_services(reader, days)
     people_of = _count_people(reader, days)
-    facts = _list_facts(reader, ids)
+    facts = list_option_facts(reader, ids)
     return [
         OrganizationRow(
             row.id,
@@ -157,44 +158,14 @@ def _employs_on(day: date, organization_ids: list[int]) -> ColumnElement[bool]:
     return and_(assignments.c.organization_id.in_(organization_ids), covers(day))
 
 
-def _list_facts(reader: Reader, ids: list[int]) -> dict[int, list[OptionFact]]:
-    rows = reader.execute(
-        select(
-            option_changes.c.organization_id,
-            option_changes.c.service_id,
-            option_changes.c.is_on,
-            option_changes.c.effective_at,
-        )
-        .where(option_changes.c.organization_id.in_(ids))
-        .order_by(option_changes.c.id)
-    )
-    found: dict[int, list[OptionFact]] = {}
-    for organization_id, *fact in rows:
-        found.setdefault(organization_id, []).append(OptionFact(*fact))
-    return found
-
-
 def _describe_option(facts: Sequence[OptionFact], names: dict[int, str], now: datetime, timezone: str) -> OptionRow:
     state = fold_option(facts, now)
     on = [name for service_id, name in names.items() if service_id in state.services_on]
     scopes = {None} if state.organization_on else state.services_on & names.keys()
-    since = min((_find_start(facts, scope, now) for scope in scopes), default=None)
+    starts = [span.starts_at for span in list_spans(facts) if span.covers(now) and span.service_id in scopes]
     return OptionRow(
         is_everywhere=state.organization_on,
         services=on,
-        since=clock.local_day(since, timezone) if since else None,
+        since=clock.local_day(min(starts), timezone) if starts else None,
         changes_on=clock.local_day(state.changes_at, timezone) if state.changes_at else None,
     )
-
-
-def _find_start(facts: Sequence[OptionFact], scope: int | None, now: datetime) -> datetime:
-    """Since when the chat has been on there without a break."""
-    since = now
-    was_on = False
-    for fact in sorted(facts, key=lambda fact: fact.effective_at):
-        if fact.service_id != scope or fact.effective_at > now:
-            continue
-        if fact.is_on and not was_on:
-            since = fact.effective_at
-        was_on = fact.is_on
-    return since

@@ -65,8 +65,8 @@ def count(table: Any) -> int:
         return int(reader.execute(select(func.count()).select_from(table)).scalar_one())
 
 
-def switch(run: Run, *more: str) -> Result:
-    named = ("--organization", "laurier", "--ticket", "SC-1", "--requester", "Ada Lee")
+def switch(run: Run, *more: str, ticket: str = "SC-1") -> Result:
+    named = ("--organization", "laurier", "--ticket", ticket, "--requester", "Ada Lee")
     return run("switch-option", *named, *more)
 
 
@@ -150,22 +150,24 @@ def test_the_vendors_staff_choose_their_password_at_the_console(run: Run) -> Non
 
 def test_r1_the_option_is_switched_with_its_ticket(run: Run, laurier: int, moment: Moment) -> None:
     assert switch(run, "--on", "--service", "cuisine").exit_code == 0
-    assert switch(run, "--off", "--at", "2026-12-01T00:00").exit_code == 0
+    assert switch(run, "--on", "--at", "2026-12-01T00:00", ticket="SC-2").exit_code == 0
     with db.read() as reader:
         rows = reader.execute(select(option_changes).order_by(option_changes.c.id)).all()
         state = get_option_state(reader, laurier)
     assert [(row.is_on, row.service_id is None, row.ticket, row.requested_by) for row in rows] == [
         (True, False, "SC-1", "Ada Lee"),
-        (False, True, "SC-1", "Ada Lee"),
+        (True, True, "SC-2", "Ada Lee"),
     ]
     assert rows[0].effective_at == moment.at
     assert rows[1].effective_at == clock.local_midnight(date(2026, 12, 1), "America/Toronto")
     assert state.is_on_somewhere
     refused = [
         switch(run),
-        switch(run, "--on", "--service", "salle"),
-        switch(run, "--on", "--at", "demain"),
-        switch(run, "--on", "--at", "2026-11-23T09:59"),
+        switch(run, "--on", "--service", "salle", ticket="SC-3"),
+        switch(run, "--on", "--at", "demain", ticket="SC-3"),
+        switch(run, "--on", "--at", "2026-11-23T09:59", ticket="SC-3"),
+        switch(run, "--on", "--service", "cuisine", ticket="SC-3"),
+        switch(run, "--on", ticket="sc-1"),
         run("switch-option", "--organization", "laurier", "--on", "--ticket", " ", "--requester", "Ada"),
         run("switch-option", "--organization", "nowhere", "--on", "--ticket", "T", "--requester", "Ada"),
     ]

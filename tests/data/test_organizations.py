@@ -83,7 +83,6 @@ def test_the_option_is_told_with_since_when(world: World, support: Somebody, mom
     rival.switch_option(is_on=True, service_id=room, at=moment.at - timedelta(days=40))
     rival.switch_option(is_on=False, service_id=room, at=moment.at - timedelta(days=20))
     rival.switch_option(is_on=True, service_id=room, at=moment.at - timedelta(days=10))
-    rival.switch_option(is_on=True, service_id=room, at=moment.at - timedelta(days=5))
     rival.switch_option(is_on=True, service_id=bar, at=moment.at + timedelta(days=8))
     assert option_of("rival") == (False, ["Salle"], today - timedelta(days=10), today + timedelta(days=8))
     world.switch_option(is_on=False)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 from flask import Flask
 
+from callbacks.billing_commands import bill, close_month_command, rate_scenarios, verify_books_command
 from callbacks.console import command, find_organization, find_service
 from callbacks.identity import get_settings
 from callbacks.import_commands import import_chat, import_staff
@@ -40,6 +41,10 @@ def register(server: Flask) -> None:
         switch_option,
         import_staff,
         import_chat,
+        close_month_command,
+        bill,
+        verify_books_command,
+        rate_scenarios,
     ):
         server.cli.add_command(each)
 

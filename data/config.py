@@ -11,8 +11,20 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from data.billing.issued import Seller
+from data.billing.journal import Accounts
+
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_SECRET = "demonstration-only-secret"  # noqa: S105 (refused in production)
+
+
+DEMONSTRATION_SELLER = Seller(
+    "Horaire Québec inc. (démonstration)",
+    "1200, rue Sainte-Catherine Est, bureau 300\nMontréal (Québec)  H2L 2H1",
+    "facturation@horaire.example",
+    "123456789 RT0001",
+    "1234567890 TQ0001",
+)
 
 
 class SettingsInvalid(Exception):
@@ -31,6 +43,16 @@ class Settings(BaseSettings):
     origin: str = ""
     secret_key: str = Field(default=DEFAULT_SECRET, min_length=16)
     debug: bool = False
+    seller_name: str = ""
+    seller_address: str = ""
+    seller_email: str = ""
+    seller_gst_number: str = ""
+    seller_qst_number: str = ""
+    account_receivable: str = "1100 Comptes clients"
+    account_revenue: str = "4100 Revenus clavardage"
+    account_gst: str = "2310 TPS a payer"
+    account_qst: str = "2320 TVQ a payer"
+    account_hst: str = "2330 TVH a payer"
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -71,6 +93,24 @@ class Settings(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.mode == "production"
+
+    @cached_property
+    def seller(self) -> Seller:
+        """What invoices say of who issues them. Production has no other than its own: without it, no month closes."""
+        if not self.is_production and not self.seller_name:
+            return DEMONSTRATION_SELLER
+        return Seller(
+            self.seller_name,
+            self.seller_address,
+            self.seller_email,
+            self.seller_gst_number,
+            self.seller_qst_number,
+        )
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        taxes = {"GST": self.account_gst, "QST": self.account_qst, "HST": self.account_hst}
+        return Accounts(self.account_receivable, self.account_revenue, taxes)
 
     @cached_property
     def public_address(self) -> str:

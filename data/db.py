@@ -59,6 +59,10 @@ class Reader:
         assert self._driver is not None
         return self._driver
 
+    def look_at_clock(self) -> None:
+        """After a wait for a lock: what is recorded from here on comes after what was recorded meanwhile."""
+        self.now = clock.now()
+
     def execute(self, statement: Executable, parameters: Any = None) -> Any:
         """The result of SQLAlchemy; its rows have no types (Core's columns have none either)."""
         return self.connection.execute(statement, parameters)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Table, insert, select
 
 from data import clock, db, migrations
-from data.models import metadata, price_changes, tax_rate_changes
+from data.models import document_counters, metadata, price_changes, tax_rate_changes
 from tests.factories import World
 from tests.server import Server, run_server
 
@@ -99,6 +99,7 @@ def _use_postgres(url: str) -> Iterator[db.Database]:
         uow.connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
         for table, rows in given.items():
             uow.execute(insert(table), rows)
+        uow.execute(insert(document_counters), [{"series": series, "last": 0} for series in ("F", "NC")])
     yield database
     database.dispose()
 

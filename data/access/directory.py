@@ -292,6 +292,8 @@ def find_organization(reader: Reader, organization_id: int | None) -> tuple[int,
     row = reader.execute(query.with_for_update() if reader.locks else query).one_or_none()
     if row is None:
         raise NotFound()
+    if reader.locks:
+        reader.look_at_clock()
     return tuple(row)
 
 

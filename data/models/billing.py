@@ -120,7 +120,7 @@ class TaxProfileChange(SQLModel, table=True):
 class Closing(SQLModel, table=True):
     """A moment at which books were brought up to date: `month` closes one (`period` its 1st), `correction` issues
     credit notes at once, `goodwill` a credit that no fact asks for. `effective_at`: the cutoff, up to which facts are
-    known."""
+    known; `terms`: what a month was rated by, as JSON."""
 
     __tablename__ = "closings"
     __table_args__ = (
@@ -143,6 +143,7 @@ class Closing(SQLModel, table=True):
     recorded_at: datetime = instant()
     recorded_by: int | None = refers_to("accounts.id", nullable=True)
     reason: str = Field(max_length=200)
+    terms: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class Document(SQLModel, table=True):

@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.Column("recorded_by", ID, nullable=True),
         sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_closings_organization_id")),
         sa.ForeignKeyConstraint(["recorded_by"], ["accounts.id"], name=op.f("fk_closings_recorded_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_closings")),
@@ -322,6 +323,7 @@ def upgrade() -> None:
 def _fill() -> None:
     """The price and the rates in force, and the province of the organizations that are there."""
     connection = op.get_bind()
+    connection.execute(sa.text("INSERT INTO document_counters (series, last) VALUES ('F', 0), ('NC', 0)"))
     connection.execute(
         sa.text("INSERT INTO price_changes (effective_on, amount, recorded_at) VALUES (:day, :amount, :at)"),
         {"day": PRICE[0].isoformat(), "amount": PRICE[1], "at": RECORDED_AT},

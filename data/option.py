@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+
+ANNULLED_WITHIN = timedelta(hours=24)  # a mistaken activation (R1)
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,10 @@ from data.errors import (
     TrialTooShort,
 )
 from data.models import conversations, messages, option_changes, option_voids, services
-from data.option import OptionState, Span, fold_option, list_spans
+from data.option import ANNULLED_WITHIN, OptionState, Span, fold_option, list_spans
 from data.text import check_name
 
 TICKET_LIMIT = 40
-ANNULLED_WITHIN = timedelta(hours=24)
 FURTHEST = timedelta(days=2 * 366)
 LONGEST_TRIAL = timedelta(days=366)
 

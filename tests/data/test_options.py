@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from data import db
 from data.access.actors import Surface, VendorRole
-from data.access.directory import SupportedOrganization, access_shaped_services
+from data.access.directory import SupportedOrganization, access_shaped_service, access_shaped_services
 from data.access.options import (
     access_option_reviewer,
     access_pending_switch,
@@ -21,6 +21,7 @@ from data.access.options import (
 from data.access.rights import get_option_state
 from data.access.support import Supporter, access_support, access_supported_organization
 from data.actions.directory import do_close_service
+from data.actions.employment import do_assign
 from data.actions.options import Demand, Switch, do_annul_activation, do_cancel_switch, do_change_option
 from data.errors import (
     AnnulmentExpired,
@@ -42,9 +43,11 @@ from data.errors import (
 )
 from data.models import audit_entries, option_changes, option_voids
 from data.option import OptionFact, fold_option, list_pending, list_spans
+from data.queries.options import OptionEntry, OrganizationOption, SwitchFigures, count_switch, get_organization_option
 from data.realtime.events import RightsTouched
 from tests.conftest import Moment
-from tests.factories import World, add_vendor_staff, launch, listening, new_ref, send
+from tests.factories import HIRED, World, add_vendor_staff, launch, listening, new_ref, send
+from tests.statements import counting_statements
 
 DECEMBER = datetime(2026, 12, 1, 5, 0, tzinfo=UTC)  # midnight in Montréal
 
@@ -420,3 +423,140 @@ def test_the_option_is_read_by_the_vendor_and_the_organizations_own_administrato
             access_option_reviewer(ada)
         with pytest.raises(NotAllowed):
             access_reviewed_organization(reader, manager.act(Surface.PORTAL), None)
+
+
+def read(support: Supporter, world: World) -> OrganizationOption:
+    with db.read() as reader:
+        return get_organization_option(
+            reader, access_reviewed_organization(reader, support.actor, world.organization_id)
+        )
+
+
+def look_ahead(
+    support: Supporter, world: World, *services: int, is_on: bool = True, at: datetime = DECEMBER
+) -> SwitchFigures:
+    with db.read() as reader:
+        organization = supported(reader, support, world)
+        chosen = access_shaped_services(reader, organization, services)
+        return count_switch(reader, organization, chosen, is_on=is_on, at=at)
+
+
+def test_the_state_is_told_service_by_service(off: World, support: Supporter, moment: Moment) -> None:
+    kitchen, room = off.add_service("cuisine"), off.add_service("salle")
+    off.hire("Karim Benali", kitchen)
+    off.hire("Sofia Lavoie", kitchen, app=False)
+    both = off.hire("Léa Tran", room)
+    with off.administering(both) as (uow, employee):
+        do_assign(
+            uow, employee, access_shaped_service(uow, employee.organization, kitchen), None, HIRED, is_primary=False
+        )
+    switch(support, off, kitchen)
+    moment.advance(days=10)
+    switch(support, off, room, at=DECEMBER + 9 * DAY)
+    state = read(support, off)
+    assert (state.is_everywhere, state.since, state.employed, state.equipped) == (False, None, 3, 2)
+    assert [
+        (each.name, each.is_on, each.has_own, each.since, each.employed, each.equipped) for each in state.services
+    ] == [
+        ("Cuisine", True, True, date(2026, 11, 23), 3, 2),
+        ("Salle", False, False, None, 1, 1),
+    ]
+    assert [(each.services, each.effective_at) for each in state.due] == [(("Salle",), DECEMBER + 9 * DAY)]
+    switch(support, off)
+    state = read(support, off)
+    assert (state.is_everywhere, state.since) == (True, date(2026, 12, 3))
+    assert [(each.is_on, each.has_own) for each in state.services] == [(True, True), (True, False)]
+
+
+def tell(entry: OptionEntry) -> tuple[str, str, tuple[str, ...], str, bool]:
+    return entry.kind, entry.standing, entry.services, entry.ticket, entry.may_be_annulled
+
+
+def test_r1_the_history_tells_every_act_with_who_asked_and_who_recorded_it(
+    off: World, support: Supporter, moment: Moment
+) -> None:
+    kitchen, room = off.add_service("cuisine"), off.add_service("salle")
+    planned = switch(support, off, room, kitchen, at=DECEMBER, ticket="SC-1")
+    moment.advance(hours=1)
+    cancel(support, off, planned, ticket="SC-2")
+    moment.advance(hours=1)
+    mistake = switch(support, off, ticket="SC-3")
+    moment.advance(hours=1)
+    annul(support, off, mistake, ticket="SC-4")
+    moment.advance(hours=1)
+    running = switch(support, off, kitchen, ticket="SC-5", trial=date(2026, 12, 31))
+    moment.advance(hours=1)
+    ending = switch(support, off, kitchen, is_on=False, at=DECEMBER, ticket="SC-6")
+    moment.advance(hours=1)
+    cancel(support, off, ending, ticket="SC-7")
+    moment.advance(hours=1)
+    switch(support, off, kitchen, is_on=False, at=DECEMBER, ticket="SC-8")
+    history = read(support, off).history
+    assert [tell(entry) for entry in history] == [
+        ("off", "due", ("Cuisine",), "SC-8", False),
+        ("off_given_up", "done", ("Cuisine",), "SC-7", False),
+        ("off", "given_up", ("Cuisine",), "SC-6", False),
+        ("on", "done", ("Cuisine",), "SC-5", True),
+        ("annulled", "done", (), "SC-4", False),
+        ("on", "annulled", (), "SC-3", False),
+        ("on_given_up", "done", ("Cuisine", "Salle"), "SC-2", False),
+        ("on", "given_up", ("Cuisine", "Salle"), "SC-1", False),
+    ]
+    assert [entry.change_id for entry in history[1:4]] == [ending, ending, running]
+    assert {entry.requested_by for entry in history} == {"Ada Ministre", None}
+    assert history[4].requested_by is None
+    assert {entry.recorded_by for entry in history} == {"customer_service"}
+    assert history[3].trial_until == date(2026, 12, 31)
+    moment.advance(hours=24)
+    assert not any(entry.may_be_annulled for entry in read(support, off).history)
+    off.switch_option(is_on=True)
+    assert read(support, off).history[0].recorded_by is None  # at the console
+
+
+def test_what_a_switch_would_do_to_people(off: World, support: Supporter, moment: Moment) -> None:
+    """Counted on the day it takes effect: who is employed then."""
+    kitchen, room = off.add_service("cuisine"), off.add_service("salle")
+    manager = off.hire("Ariane Gagnon", kitchen, manages=(kitchen, room))
+    off.hire("Karim Benali", kitchen)
+    off.hire("Sofia Lavoie", room, app=False)
+    off.cut(off.hire("Noé Cyr", room))
+    off.hire("Léa Roy", room, starts_on=date(2026, 12, 1), app=False)
+    off.hire("Zoé Roy", room, starts_on=date(2026, 12, 2))
+    off.end(off.hire("Théo Côté", kitchen), date(2026, 11, 30))
+    off.end(off.hire("Ève Côté", kitchen), date(2026, 11, 1))
+    everywhere = look_ahead(support, off)
+    # Ariane, Karim, Sofia, Léa and the administrator; Noé is cut off, yet employed, so billed.
+    assert everywhere == SwitchFigures(
+        gaining=5, losing=0, launching=2, employed=5, without_app=3, without_service=1, staying_on=[]
+    )
+    switch(support, off, kitchen)
+    assert look_ahead(support, off) == SwitchFigures(
+        gaining=2, losing=0, launching=2, employed=3, without_app=3, without_service=1, staying_on=[]
+    )
+    assert look_ahead(support, off, room).gaining == 2
+    switch(support, off)
+    assert look_ahead(support, off, is_on=False) == SwitchFigures(
+        gaining=0, losing=2, launching=2, employed=3, without_app=3, without_service=1, staying_on=["Cuisine"]
+    )
+    off.end(manager, date(2026, 11, 30))
+    assert look_ahead(support, off, is_on=False).launching == 1
+
+
+def test_what_is_read_costs_the_same_for_one_or_for_many(off: World, support: Supporter) -> None:
+    def count() -> list[int]:
+        counts = []
+        for act in (lambda: read(support, off), lambda: look_ahead(support, off, is_on=False)):
+            with counting_statements() as seen:
+                act()
+            counts.append(len(seen))
+        return counts
+
+    kitchen = off.add_service("cuisine")
+    switch(support, off, kitchen)
+    before = count()
+    for n in range(9):
+        service = off.add_service(f"s{n}")
+        off.hire("Karim Benali", service)
+        switch(support, off, service)
+    assert count() == before
+    assert before == [5, 5]

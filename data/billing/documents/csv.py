@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from data.billing.documents.tables import Column, Kind, Row, Term, Value, clean_cell
+from data.billing.documents.tables import Cell, Column, Kind, Row, Term, Value, clean_cell, is_missing
 from data.billing.taxes import RATE_UNIT
 from data.i18n import DEFAULT, translator
 from data.money import format_plain_price
@@ -36,7 +36,7 @@ MACHINE = Profile("utf-8", ",", ".", for_machines=True)
 PROFILES = {"excel": EXCEL_QUEBEC, "machine": MACHINE}
 
 # At the start of a cell, and after what another program may take for the start of one.
-_DANGEROUS = re.compile(r"(^|[;,])(\s*)(?=[=+\-@\u2212\uff0b\uff0d\uff1d\uff20])")
+_DANGEROUS = re.compile(r"(^|[;,])(?=\s*[=+\-@\u2212\uff0b\uff0d\uff1d\uff20])")
 
 
 def write_csv(columns: Sequence[Column], rows: Iterable[Row], profile: Profile, language: str = DEFAULT) -> bytes:
@@ -52,17 +52,26 @@ def write_csv(columns: Sequence[Column], rows: Iterable[Row], profile: Profile, 
 
 def neutralise(text: str) -> str:
     """What somebody wrote, with an apostrophe before what a spreadsheet would compute."""
-    return _DANGEROUS.sub(r"\1\2'", clean_cell(text))
+    return _DANGEROUS.sub(r"\1'", clean_cell(text))
 
 
 def format_cell(value: Value, kind: Kind, profile: Profile, language: str = DEFAULT) -> str:
-    if value is None:
+    if isinstance(value, Cell):
+        return format_cell(value.value, value.kind, profile, language)
+    if is_missing(value):
         return ""
+    if kind == "flag":
+        return _format_flag(bool(value), profile, language)
     write = (_MACHINE if profile.for_machines else _READ).get(kind) or _BOTH[kind]
     text = write(value)
-    if kind == "flag" and not profile.for_machines:
-        return translator(language)(text)
     return text.replace(".", profile.decimal) if kind in _WITH_DECIMALS else text
+
+
+def _format_flag(flag: bool, profile: Profile, language: str) -> str:
+    if profile.for_machines:
+        return "true" if flag else "false"
+    t = translator(language)
+    return t("Yes") if flag else t("No")
 
 
 def format_decimal(value: float | Decimal | Fraction) -> str:
@@ -106,23 +115,13 @@ _BOTH: dict[Kind, _Write] = {
 }
 
 
-def _term_code(term: Term) -> str:
+def _code(term: Term) -> str:
     return neutralise(term.code)
 
 
-def _term_text(term: Term) -> str:
+def _words(term: Term) -> str:
     return neutralise(term.text)
 
 
-_MACHINE: dict[Kind, _Write] = {
-    "term": _term_code,
-    "money": str,
-    "moment": _instant,
-    "flag": lambda flag: "true" if flag else "false",
-}
-_READ: dict[Kind, _Write] = {
-    "term": _term_text,
-    "money": _cents,
-    "moment": _minute,
-    "flag": lambda flag: "Yes" if flag else "No",
-}
+_MACHINE: dict[Kind, _Write] = {"term": _code, "money": str, "moment": _instant}
+_READ: dict[Kind, _Write] = {"term": _words, "money": _cents, "moment": _minute}

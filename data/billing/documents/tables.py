@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from data.billing.rating import Month
 from data.text import clean_text
 
 # What a value is: `money` in cents, `price` in 1/10000 $, `rate` in 1/100000, `share` a fraction of 1, `day` a date,
-# `moment` a datetime in the zone in which it is to be read, `term` a Term, `flag` a bool.
-Kind = Literal["text", "term", "count", "number", "money", "price", "rate", "share", "day", "month", "moment", "flag"]
+# `moment` a datetime in the zone in which it is to be read, `term` a Term, `flag` a bool, `cell` a Cell.
+Kind = Literal[
+    "text", "term", "count", "number", "money", "price", "rate", "share", "day", "month", "moment", "flag", "cell"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,15 @@ class Term:
     text: str
 
 
-Value = str | int | float | Decimal | Fraction | date | datetime | Month | Term | None
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value with a kind of its own, where a column holds several."""
+
+    kind: Kind
+    value: Value
+
+
+Value = str | int | float | Decimal | Fraction | date | datetime | Month | Term | Cell | None
 Row = Sequence[Value]
 
 
@@ -50,10 +60,16 @@ class Table:
         """The sum of each summed column; empty where none is."""
         if not any(column.is_summed for column in self.columns):
             return []
-        return [
-            sum(value for row in self.rows if isinstance(value := row[index], int)) if column.is_summed else None
-            for index, column in enumerate(self.columns)
-        ]
+        return [self._sum(index) if column.is_summed else None for index, column in enumerate(self.columns)]
+
+    def _sum(self, index: int) -> Value:
+        numbers: list[Any] = [row[index] for row in self.rows if not is_missing(row[index])]
+        return sum(numbers)
+
+
+def is_missing(value: Value) -> bool:
+    """None, and the not-a-number of data frames."""
+    return value is None or value != value
 
 
 # What makes a spreadsheet compute, also behind blanks and in the wide forms of other keyboards.

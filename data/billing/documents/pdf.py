@@ -1,0 +1,64 @@
+"""Invoices and credit notes in print: letter paper, tagged for readers of the screen, made to be kept (PDF/A).
+
+The template beside this file gets the document as data, never as source; it sees no other file, no network, and only
+the fonts that come with the typesetter, so that the same document gives the same bytes on every machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+from functools import cache
+from pathlib import Path
+
+import typst
+
+from data.billing.documents.page import PrintedDocument, build_page
+from data.billing.documents.people import BilledPersonRow
+from data.billing.documents.words import other_language
+from data.billing.issued import IssuedDocument
+from data.i18n import DEFAULT
+
+TEMPLATE = Path(__file__).with_name("document.typ")
+# To be kept for years, and to be read aloud.
+STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
+
+
+def write_pdf(
+    issued: IssuedDocument,
+    people: Sequence[BilledPersonRow] = (),
+    *,
+    language: str | None = None,
+    bilingual: bool = False,
+    payment_days: int | None = 30,
+) -> bytes:
+    """The document in its buyer's language unless another is asked for; `bilingual`: French, with the English beside
+    it. Names only where rows are given. A document without a number is a draft, and says so across the page."""
+    first = DEFAULT if bilingual else language or issued.buyer.language
+    printed = PrintedDocument(issued, people, payment_days)
+    pages = [build_page(printed, each) for each in ([first, other_language(first)] if bilingual else [first])]
+    day = issued.document.issued_on
+    inputs = {"document": json.dumps({"pages": pages, "issued_on": [day.year, day.month, day.day]})}
+    return _typeset(inputs, datetime.combine(day, time(12), UTC))
+
+
+def _typeset(inputs: dict[str, str], timestamp: datetime) -> bytes:
+    """A text that no font can show (an emoji in a name) keeps a document from the standards, not from being made."""
+    try:
+        return _compile(inputs, timestamp, STANDARDS)
+    except typst.TypstError as error:
+        if "could not be displayed" not in str(error):
+            raise
+        return _compile(inputs, timestamp, [])
+
+
+def _compile(inputs: dict[str, str], timestamp: datetime, standards: list[typst.PDFStandard]) -> bytes:
+    compiler = typst.Compiler(TEMPLATE.read_bytes(), font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs)
+    made = compiler.compile(format="pdf", pdf_standards=standards, timestamp=timestamp)
+    assert isinstance(made, bytes)
+    return made
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False)

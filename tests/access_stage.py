@@ -184,6 +184,7 @@ class Stage:
         self.password, self.password_hash = self._give_passwords()
         self.people = {person.kind: person for person in self._cast()}
         self.callbacks = self._read_callbacks()
+        self.declared = self._list_declared()
 
     # Who is there.
 
@@ -263,7 +264,7 @@ class Stage:
         assert len(named) == len(specs), "two callbacks of the same name"
         return named
 
-    def list_declared(self) -> dict[str, Permission]:
+    def _list_declared(self) -> dict[str, Permission]:
         """Every way in of the product with its permission."""
         declared = {f"route {endpoint}": permission for endpoint, permission in self.gate.endpoints.items()}
         declared |= {f"page {page['path']}": page["permission"] for page in page_registry.values()}
@@ -276,7 +277,7 @@ class Stage:
     def keeps_out(self, way: Way, person: Person) -> bool:
         """The portal is for who runs something, the phone for who belongs to an organization: the others are told `no`
         there, whatever they ask."""
-        permission = self.list_declared().get(str(way), Permission.CHAT)
+        permission = self.declared.get(str(way), Permission.CHAT)
         if permission in (Permission.ANYONE, Permission.SIGNED_IN) and way.kind == "route":
             return False
         return person.runs_nothing if way.surface is Surface.PORTAL else person.is_vendor

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import groupby
+from typing import Protocol
 
-from data.billing.books import Books, CreditLine, CreditNote, CreditReason, Invoice
+from data.billing.books import Books, CreditLine, CreditNote, Invoice
 from data.billing.rating import Facts, Line, Month, RatedMonth, spread_by
 from data.billing.taxes import Tax, taxes_given_back
+
+
+class Rated(Protocol):
+    """What a month was first billed by, and the units that went since, by the file that was billed."""
+
+    @property
+    def month(self) -> Month: ...
+    @property
+    def billed(self) -> RatedMonth: ...
+    @property
+    def went(self) -> Mapping[str, int]: ...
 
 
 @dataclass(frozen=True)
@@ -67,44 +78,35 @@ def place(units: Mapping[str, int], slots: Sequence[Slot]) -> list[dict[str, int
 
 
 def amounts_of(total_cents: int, slots: Sequence[Slot], placed: Sequence[Mapping[str, int]]) -> list[int]:
-    """Spread a credit on lines by the units given back; no line gives more than it has, the oldest give the rest."""
+    """Spread a credit on lines by the units given back. No line gives more than it has: the rest comes from others,
+    of the same invoices first, then of the oldest."""
     weights = [sum(shares.values()) for shares in placed]
     amounts = spread_by(total_cents, weights) if any(weights) else [0] * len(slots)
     amounts = [min(amount, slot.remaining_cents) for amount, slot in zip(amounts, slots, strict=True)]
-    for index, slot in enumerate(slots):
-        amounts[index] += min(total_cents - sum(amounts), slot.remaining_cents - amounts[index])
+    giving = {slot.invoice.number for slot, shares in zip(slots, placed, strict=True) if shares}
+    for index in sorted(range(len(slots)), key=lambda index: slots[index].invoice.number not in giving):
+        amounts[index] += min(total_cents - sum(amounts), slots[index].remaining_cents - amounts[index])
     return amounts
 
 
-def credit_month(
-    books: Books,
-    month: Month,
-    billed: RatedMonth,
-    down: Mapping[str, int],
-    total_cents: int,
-    cutoff: datetime,
-    on: date,
-) -> list[CreditNote]:
-    """One note per invoice, oldest first, for what a month was billed too much."""
-    slots = slots_of(books, month, billed)
-    placed = place(down, slots)
-    amounts = amounts_of(total_cents, slots, placed)
-    given = [
-        (slot, CreditLine(slot.index, slot.line.kind, slot.line.service, cents, tuple(sorted(shares.items()))))
-        for slot, cents, shares in zip(slots, amounts, placed, strict=True)
-        if cents
-    ]
-    notes = [
-        (invoice, tuple(line for _, line in lines))
-        for invoice, lines in groupby(given, key=lambda pair: pair[0].invoice)
-    ]
-    named = [sorted({person for line in lines for person, _ in line.shares}) for _, lines in notes]
-    if named:
-        named[0] = sorted({*named[0], *(set(down) - {person for persons in named for person in persons})})
+def credit_month(books: Books, rated: Rated, total_cents: int, cutoff: datetime, on: date) -> list[CreditNote]:
+    """One note per invoice, oldest first, for what a month was billed too much; its taxes are still to come."""
+    slots = slots_of(books, rated.month, rated.billed)
+    placed = place(rated.went, slots)
+    lines: dict[str, list[CreditLine]] = {}
+    for slot, cents, shares in zip(slots, amounts_of(total_cents, slots, placed), placed, strict=True):
+        if cents:
+            line = CreditLine(slot.index, slot.line.kind, slot.line.service, cents, tuple(sorted(shares.items())))
+            lines.setdefault(slot.invoice.number, []).append(line)
     return [
-        CreditNote("", invoice.number, month, on, cutoff, lines, tuple(persons), ())
-        for (invoice, lines), persons in zip(notes, named, strict=True)
+        CreditNote("", invoice, rated.month, on, cutoff, tuple(given), _named(given, rated.went), ())
+        for invoice, given in lines.items()
     ]
+
+
+def _named(lines: Sequence[CreditLine], went: Mapping[str, int]) -> tuple[str, ...]:
+    """Those whose credit is on these lines; where only roundings are, all for whom there is one."""
+    return tuple(sorted({person for line in lines for person, _ in line.shares} or went))
 
 
 def with_taxes(books: Books, notes: Sequence[CreditNote], facts: Facts, cutoff: datetime) -> tuple[CreditNote, ...]:
@@ -116,19 +118,13 @@ def with_taxes(books: Books, notes: Sequence[CreditNote], facts: Facts, cutoff: 
         before = remaining[note.invoice]
         remaining[note.invoice] = after = before - note.amount_cents
         taxes = taxes_given_back(credit_taxes(invoices[note.invoice], facts, note.issued_on, cutoff), before, after)
-        taxed.append(_taxed(note, taxes))
+        taxed.append(replace(note, taxes=taxes))
     return tuple(taxed)
 
 
 def credit_taxes(invoice: Invoice, facts: Facts, on: date, cutoff: datetime) -> Sequence[Tax]:
     """The taxes, and their rates, are those of the invoice, whatever the day of the credit."""
     return invoice.taxes
-
-
-def _taxed(note: CreditNote, taxes: tuple[Tax, ...]) -> CreditNote:
-    return CreditNote(
-        note.number, note.invoice, note.month, note.issued_on, note.cutoff, note.lines, note.persons, taxes, note.reason
-    )
 
 
 def goodwill_credit(
@@ -144,6 +140,5 @@ def goodwill_credit(
         for slot, cents in zip(slots, amounts, strict=True)
         if cents
     )
-    reason: CreditReason = "goodwill"
-    note = CreditNote("", invoice.number, invoice.month, on, cutoff, lines, (), (), reason)
+    note = CreditNote("", invoice.number, invoice.month, on, cutoff, lines, (), (), "goodwill")
     return with_taxes(books, [note], facts, cutoff)[0]

@@ -57,12 +57,26 @@ class Restated:
 
     @property
     def difference_cents(self) -> int:
-        return self.now.total_cents - self.net_cents
+        return owed_cents(self.now) - self.net_cents
 
     @cached_property
-    def changes(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Units that came, by person, and units that went, by the file that was billed."""
+    def _changes(self) -> tuple[dict[str, int], dict[str, int]]:
         return unit_changes(self.before, self.now)
+
+    @property
+    def came(self) -> dict[str, int]:
+        """Units that came, by person."""
+        return self._changes[0]
+
+    @property
+    def went(self) -> dict[str, int]:
+        """Units that went, by the file that was billed."""
+        return self._changes[1]
+
+
+def owed_cents(now: RatedMonth) -> int:
+    """What a month comes to by today's facts; topped up to its minimum, as it was billed."""
+    return now.total_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +167,7 @@ def build_invoice(rated: RatedMonth, restated: Sequence[Restated], facts: Facts,
 
 def catch_up_lines(restated: Restated) -> list[Line]:
     """The whole difference, on the services of those of whom more is counted now."""
-    came, _ = restated.changes
+    came = restated.came
     by_service: dict[str, list[str]] = {}
     for person in sorted(came):
         by_service.setdefault(restated.now.people[person].service or "", []).append(person)
@@ -182,7 +196,7 @@ def build_credit_notes(
         note
         for each in restated
         if each.difference_cents < 0
-        for note in credit_month(books, each.month, each.billed, each.changes[1], -each.difference_cents, cutoff, on)
+        for note in credit_month(books, each, -each.difference_cents, cutoff, on)
     ]
     return with_taxes(books, sorted(notes, key=lambda note: (order[note.invoice], note.month)), facts, cutoff)
 

@@ -165,11 +165,12 @@ def jobs_by_day(facts: Facts, person: str, cutoff: datetime, month: Month, timez
     kinds = {Hired: 1, Moved: 2, Ended: 3}
     known.sort(key=lambda fact: (fact.recorded_at, kinds[type(fact)], fact.id))
     wanted = set(days_of(month, timezone))
+    idle: list[Ended] = []
     day, jobs, found = min([fact.effective_on for fact in known]), list[Job](), dict[date, list[Job]]()
     while day <= max(wanted):
         for fact in known:
             if fact.effective_on == day:
-                jobs = apply(jobs, fact, known, facts, timezone)
+                jobs = apply(jobs, fact, known, idle, facts, timezone)
         if day in wanted:
             found[day] = [Job(**vars(job)) for job in jobs]
         jobs = [job for job in jobs if not job.is_last_day]
@@ -178,7 +179,12 @@ def jobs_by_day(facts: Facts, person: str, cutoff: datetime, month: Month, timez
 
 
 def apply(
-    jobs: list[Job], fact: Hired | Moved | Ended, known: list[Hired | Moved | Ended], facts: Facts, timezone: str
+    jobs: list[Job],
+    fact: Hired | Moved | Ended,
+    known: list[Hired | Moved | Ended],
+    idle: list[Ended],
+    facts: Facts,
+    timezone: str,
 ) -> list[Job]:
     mine = [
         job
@@ -186,9 +192,11 @@ def apply(
         if person_of(facts, job.file, fact.recorded_at) == person_of(facts, fact.person, fact.recorded_at)
     ]
     if isinstance(fact, Hired):
-        gone = withdrawn(fact, known, facts, timezone)
+        gone = withdrawn(fact, known, idle, facts, timezone)
         return jobs if gone else [*jobs, Job(fact.person, fact.service, fact.effective_on, fact.is_primary)]
     if isinstance(fact, Ended):
+        if not mine:
+            idle.append(fact)
         for job in mine:
             job.is_last_day = True
         return jobs
@@ -200,13 +208,13 @@ def apply(
     return jobs
 
 
-def withdrawn(hire: Hired, known: list[Hired | Moved | Ended], facts: Facts, timezone: str) -> bool:
+def withdrawn(hire: Hired, known: list[Hired | Moved | Ended], idle: list[Ended], facts: Facts, timezone: str) -> bool:
     for end in known:
         if not isinstance(end, Ended) or end.effective_on >= hire.effective_on:
             continue
         told_on = end.recorded_at.astimezone(ZoneInfo(timezone)).date()
         same = person_of(facts, end.person, end.recorded_at) == person_of(facts, hire.person, end.recorded_at)
-        if same and hire.recorded_at < end.recorded_at and told_on < hire.effective_on:
+        if same and hire.recorded_at < end.recorded_at and (told_on < hire.effective_on or end in idle):
             return True
     return False
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from data.billing.rating import Month, terms_of
 from data.billing.scenarios import (
     BadScenario,
     Scenario,
@@ -19,9 +21,11 @@ from data.billing.scenarios import (
     rate_scenario,
     with_mode,
 )
+from tests.billing.daywalk import walk_month
 
 HERE = Path(__file__).parent
 GOLDEN = parse_file((HERE / "golden.json").read_text(encoding="utf-8"))
+OWN = parse_file((HERE / "own_scenarios.json").read_text(encoding="utf-8"))
 NAMES = [scenario.id for scenario in GOLDEN]
 
 
@@ -47,6 +51,40 @@ def test_every_scenario_comes_out_as_expected(scenario: Scenario) -> None:
 def test_no_known_wrong_answer_appears(scenario: Scenario) -> None:
     came = {cents for mode in (scenario, with_mode(scenario, "daily")) for cents in cents_in(rate_scenario(mode))}
     assert came.isdisjoint(scenario.known_wrong_answers.values())
+
+
+@pytest.mark.parametrize("scenario", OWN, ids=[scenario.id for scenario in OWN])
+def test_our_own_scenarios_come_out_as_expected(scenario: Scenario) -> None:
+    assert scenario.expected is not None
+    assert check_scenario(scenario, rate_scenario) == []
+
+
+@pytest.mark.parametrize("scenario", GOLDEN + OWN, ids=[scenario.id for scenario in GOLDEN + OWN])
+def test_the_day_walk_reads_the_same_in_every_scenario(scenario: Scenario) -> None:
+    """What a file expects of the people of a month is what the day walk finds, in both modes."""
+    if scenario.id == "G22":
+        pytest.skip("a hundred thousand people, one by one")
+    for written, expected in (
+        (scenario, scenario.expected),
+        (with_mode(scenario, "daily"), scenario.expected_if_daily),
+    ):
+        for close in expected["closes"] if expected else ():
+            if not close.get("replay"):
+                assert lines_of(close) == walked_lines(written, Month.parse(close["period"]), close["closed_at"])
+
+
+def lines_of(close: dict[str, Any]) -> dict[str, tuple[int, int, int]]:
+    lines = close["invoice"]["lines"] if close["invoice"] else []
+    return {
+        line["service"]: (line["quantity"], line["employee_days"], line["amount_cents"])
+        for line in lines
+        if line["kind"] == "employees"
+    }
+
+
+def walked_lines(scenario: Scenario, month: Month, closed_at: str) -> dict[str, tuple[int, int, int]]:
+    cutoff = datetime.fromisoformat(closed_at)
+    return walk_month(scenario.facts, month, cutoff, terms_of(scenario.facts, month, cutoff)).lines
 
 
 def test_the_file_is_the_whole_of_it() -> None:

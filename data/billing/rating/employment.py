@@ -38,6 +38,14 @@ class Stint:
         return replace(self, ends_on=day, fact_ids=(*self.fact_ids, fact_id))
 
 
+@dataclass(frozen=True, slots=True)
+class PastEnd:
+    """An end, and whether somebody was at work to be ended on its day."""
+
+    fact: Ended
+    found_somebody: bool
+
+
 @dataclass(frozen=True)
 class Merges:
     """Which file has become which person, and since when that is known."""
@@ -65,13 +73,15 @@ class Merges:
 def fold_employment(facts: Sequence[EmploymentFact], merges: Merges, timezone: str) -> list[Stint]:
     """The stints that one person's facts come to. A move or an end of somebody who is not there does nothing."""
     stints: list[Stint] = []
+    ends: list[PastEnd] = []
     for fact in sorted(facts, key=_by_date):
         if isinstance(fact, Hired):
-            if not is_withdrawn(fact, facts, merges, timezone):
+            if not any(takes_away(end, fact, merges, timezone) for end in ends):
                 stints.append(_hired(fact))
         elif isinstance(fact, Moved):
             stints = [part for stint in stints for part in _moved(stint, fact, stints, merges)]
         else:
+            ends.append(PastEnd(fact, _finds_somebody(fact, stints, merges)))
             stints = [kept for stint in stints if (kept := _ended(stint, fact, stints, merges)) is not None]
     return stints
 
@@ -80,15 +90,21 @@ def _by_date(fact: EmploymentFact) -> tuple[date, datetime, int, str]:
     return (fact.effective_on, fact.recorded_at, _KINDS[type(fact)], fact.id)
 
 
-def is_withdrawn(hire: Hired, facts: Iterable[EmploymentFact], merges: Merges, timezone: str) -> bool:
-    """An end that was recorded before the first day had come takes a planned hire away."""
+def takes_away(end: PastEnd, hire: Hired, merges: Merges, timezone: str) -> bool:
+    """A later end dated before the first day takes a hire away: one that had not begun when the end was recorded,
+    and any, where the end found no other assignment to end (the hire was a mistake)."""
+    fact = end.fact
+    if fact.effective_on >= hire.effective_on or hire.recorded_at >= fact.recorded_at:
+        return False
+    if not merges.are_one(hire.person, fact.person, fact.recorded_at):
+        return False
+    return not end.found_somebody or local_day(fact.recorded_at, timezone) < hire.effective_on
+
+
+def _finds_somebody(fact: Ended, stints: Iterable[Stint], merges: Merges) -> bool:
     return any(
-        isinstance(end, Ended)
-        and end.effective_on < hire.effective_on
-        and hire.recorded_at < end.recorded_at
-        and local_day(end.recorded_at, timezone) < hire.effective_on
-        and merges.are_one(hire.person, end.person, end.recorded_at)
-        for end in facts
+        stint.covers(fact.effective_on) and merges.are_one(stint.file, fact.person, fact.recorded_at)
+        for stint in stints
     )
 
 
@@ -99,15 +115,19 @@ def _hired(fact: Hired) -> Stint:
 def _moved(stint: Stint, fact: Moved, stints: Sequence[Stint], merges: Merges) -> list[Stint]:
     if not _is_moved(stint, fact, stints, merges):
         return [stint]
-    target = replace(
+    before = stint.until(fact.effective_on - DAY, fact.id)
+    return [before, moved_on(stint, fact)] if before else [moved_on(stint, fact)]
+
+
+def moved_on(stint: Stint, fact: Moved) -> Stint:
+    """The new service until the same end, primary if the former was."""
+    return replace(
         stint,
         service=fact.to_service,
         starts_on=fact.effective_on,
         through=(*stint.through, stint.service),
         fact_ids=(*stint.fact_ids, fact.id),
     )
-    before = stint.until(fact.effective_on - DAY, fact.id)
-    return [before, target] if before else [target]
 
 
 def _is_moved(stint: Stint, fact: Moved, stints: Sequence[Stint], merges: Merges) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from data.billing.rating.facts import ActivationVoid, Facts, OptionChange, SuspensionChange, is_known
 from data.billing.rating.months import Month, days_between, last_local_day, local_day
@@ -94,11 +94,15 @@ def with_days(activation: Activation, suspended: Sequence[Span], month: Month, t
     span = (activation.change.effective_at, activation.ends_at)
     touched = days_touched(span, month, timezone)
     open_days = union(days_touched(part, month, timezone) for part in subtract(span, suspended))
-    until = activation.change.trial_until
-    free = days_between(month.first, until, month) if until else 0
+    free = free_days(activation.change.trial_until, month)
     if activation.is_void:
         return replace(activation, annulled=touched)
     return replace(activation, paid=open_days & ~free, trial=touched & free, suspended=touched & ~open_days)
+
+
+def free_days(until: date | None, month: Month) -> int:
+    """The days of a trial, the last free one included."""
+    return days_between(month.first, until, month) if until else 0
 
 
 def days_touched(span: Span, month: Month, timezone: str) -> int:

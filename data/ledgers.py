@@ -60,6 +60,9 @@ LEDGERS: tuple[Table, ...] = (
 )
 SHARED_LEDGERS: tuple[Table, ...] = (price_changes, tax_rate_changes)
 
+# What ids of facts begin with, by the ledger that holds them.
+EMPLOYMENT, SWITCH, VOID, MERGE, OPENING = "e", "o", "v", "m", "a"
+
 _decode_terms = msgspec.json.Decoder(Terms).decode
 
 
@@ -109,31 +112,37 @@ def _extent(table: Table) -> Select[int, Any]:
     return select(func.count(), func.max(table.c.id)).select_from(table)
 
 
-def _key(fact_id: int) -> str:
-    return f"{fact_id:010d}"
+def _key(ledger: str, fact_id: int) -> str:
+    """The id of the ledger's row, told from those of the other ledgers."""
+    return f"{ledger}{fact_id:010d}"
+
+
+def parse_key(key: str) -> tuple[str, int]:
+    """The ledger and the id of the row behind a fact's id."""
+    return key[0], int(key[1:])
 
 
 def _prices(reader: Reader) -> Iterator[PriceChange]:
     for row in reader.execute(select(price_changes)):
-        yield PriceChange(_key(row.id), row.effective_on, row.recorded_at, row.amount)
+        yield PriceChange(_key("p", row.id), row.effective_on, row.recorded_at, row.amount)
 
 
 def _contracts(reader: Reader, here: int) -> Iterator[SettingsChange]:
     for row in _of(reader, contract_changes, here):
         settings = Settings(row.mode, row.basis, row.min_days, row.minimum_cents)
-        yield SettingsChange(_key(row.id), row.effective_on, row.recorded_at, settings)
+        yield SettingsChange(_key("c", row.id), row.effective_on, row.recorded_at, settings)
 
 
 def _switches(reader: Reader, here: int, codes: dict[int, str]) -> Iterator[OptionChange]:
     for row in _of(reader, option_changes, here):
         scope = None if row.service_id is None else codes[row.service_id]
-        handle = _key(row.id)
+        handle = _key(SWITCH, row.id)
         yield OptionChange(handle, row.effective_at, row.recorded_at, row.is_on, scope, handle, row.trial_until)
 
 
 def _voids(reader: Reader, here: int) -> Iterator[ActivationVoid]:
     for row in _of(reader, option_voids, here):
-        yield ActivationVoid(_key(row.id), row.effective_at, row.recorded_at, _key(row.option_change_id))
+        yield ActivationVoid(_key(VOID, row.id), row.effective_at, row.recorded_at, _key(SWITCH, row.option_change_id))
 
 
 def _employment(reader: Reader, here: int, codes: dict[int, str]) -> Iterator[EmploymentFact]:
@@ -150,7 +159,7 @@ def _employment(reader: Reader, here: int, codes: dict[int, str]) -> Iterator[Em
         ).where(employment_changes.c.organization_id == here)
     )
     for fact_id, person_id, kind, on, recorded_at, service_id, from_id, is_primary in rows:
-        name, person = _key(fact_id), person_key(person_id)
+        name, person = _key(EMPLOYMENT, fact_id), person_key(person_id)
         if kind == "hired":
             yield Hired(name, person, on, recorded_at, codes[service_id], bool(is_primary))
         elif kind == "ended":
@@ -161,7 +170,7 @@ def _employment(reader: Reader, here: int, codes: dict[int, str]) -> Iterator[Em
 
 def _merges(reader: Reader, here: int) -> Iterator[Merged]:
     for row in _of(reader, person_merges, here):
-        yield Merged(_key(row.id), row.recorded_at, person_key(row.person_id), person_key(row.into_person_id))
+        yield Merged(_key(MERGE, row.id), row.recorded_at, person_key(row.person_id), person_key(row.into_person_id))
 
 
 def _openings(reader: Reader, here: int) -> Iterator[AppSeen]:
@@ -171,18 +180,18 @@ def _openings(reader: Reader, here: int) -> Iterator[AppSeen]:
         ).where(app_openings.c.organization_id == here)
     )
     for fact_id, person_id, effective_at, recorded_at in rows:
-        yield AppSeen(_key(fact_id), person_key(person_id), effective_at, recorded_at)
+        yield AppSeen(_key(OPENING, fact_id), person_key(person_id), effective_at, recorded_at)
 
 
 def _tax_profiles(reader: Reader, here: int) -> Iterator[TaxProfileChange]:
     for row in _of(reader, tax_profile_changes, here):
         exempt = frozenset(filter(None, row.exempt.split(",")))
-        yield TaxProfileChange(_key(row.id), row.effective_on, row.recorded_at, row.province, exempt)
+        yield TaxProfileChange(_key("t", row.id), row.effective_on, row.recorded_at, row.province, exempt)
 
 
 def _tax_rates(reader: Reader) -> Iterator[TaxRateChange]:
     for row in reader.execute(select(tax_rate_changes)):
-        yield TaxRateChange(_key(row.id), row.province, row.code, row.rate, row.effective_on, row.recorded_at)
+        yield TaxRateChange(_key("r", row.id), row.province, row.code, row.rate, row.effective_on, row.recorded_at)
 
 
 def _of(reader: Reader, table: Table, here: int) -> list[Row[Any]]:

@@ -37,6 +37,13 @@ class BilledOrganization:
 
 
 @dataclass(frozen=True)
+class NamedOrganization(BilledOrganization):
+    """An organization whose bill may be read down to the people behind it. `is_own`: by its administrator."""
+
+    is_own: bool
+
+
+@dataclass(frozen=True)
 class KeptOrganization(BilledOrganization):
     """Its books are kept by the bookkeeper: closed, corrected, paid."""
 
@@ -91,6 +98,14 @@ def access_billed_organization(reader: Reader, actor: Actor, organization_id: in
     if organization_id not in (None, actor.organization_id):
         raise NotFound()
     return BilledOrganization(*_find(reader, actor.organization_id, locks=False), sees_names=True)
+
+
+def access_named_organization(reader: Reader, actor: Actor, organization_id: int | None) -> NamedOrganization:
+    """With the names behind the bill: finance, or its administrator."""
+    billed = access_billed_organization(reader, actor, organization_id)
+    if not billed.sees_names:
+        raise NotAllowed()
+    return NamedOrganization(**vars(billed), is_own=actor.vendor_role is None)
 
 
 def access_kept_invoice(reader: Reader, organization: KeptOrganization, invoice_id: int) -> KeptInvoice:

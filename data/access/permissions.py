@@ -19,6 +19,10 @@ class Permission(Enum):
     SHAPE_ORGANIZATION = auto()  # an administrator or customer service, on the portal
     ADMINISTER = auto()  # an administrator, on the portal
     SUPPORT = auto()  # the vendor's customer service, on the portal
+    READ_OPTION = auto()  # an administrator or the vendor's staff, on the portal
+    SEE_BILL = auto()  # an administrator or the vendor's staff, on the portal
+    SEE_BILLED_PEOPLE = auto()  # an administrator or finance, on the portal
+    KEEP_BOOKS = auto()  # the vendor's finance, on the portal
 
 
 def check_permission(actor: Actor | None, permission: Permission) -> None:
@@ -45,10 +49,15 @@ def _has(actor: Actor, permission: Permission) -> bool:
     supports = actor.vendor_role is VendorRole.CUSTOMER_SERVICE
     administers = actor.rights is not None and actor.rights.is_administrator
     runs = actor.rights is not None and actor.rights.has_portal
+    keeps = actor.vendor_role is VendorRole.FINANCE
     return {
         Permission.PORTAL: runs or actor.vendor_role is not None,
         Permission.RUN_SERVICES: runs,
         Permission.SHAPE_ORGANIZATION: administers or supports,
         Permission.ADMINISTER: administers,
         Permission.SUPPORT: supports,
+        Permission.READ_OPTION: administers or actor.vendor_role is not None,
+        Permission.SEE_BILL: administers or supports or keeps,
+        Permission.SEE_BILLED_PEOPLE: administers or keeps,
+        Permission.KEEP_BOOKS: keeps,
     }[permission]

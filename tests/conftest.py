@@ -78,6 +78,12 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[db.Data
 
 
 @pytest.fixture
+def database_url(database: db.Database, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of the test's database: for processes that connect by themselves."""
+    return f"sqlite:///{tmp_path / 'chat.db'}" if database.name == "sqlite" else request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
 def sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[db.Database]:
     """For what has nothing to do with the kind of database."""
     yield from _use_sqlite(sqlite_template, tmp_path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,21 +16,28 @@ from data.prepared import OnSqlite
 def counting_statements() -> Iterator[list[str]]:
     """The SQL of every statement executed meanwhile, in order."""
     seen: list[str] = []
+    with noticing_statements(seen.append):
+        yield seen
+
+
+@contextmanager
+def noticing_statements(notice: Callable[[str], object]) -> Iterator[None]:
+    """`notice` hears of every statement before it is executed."""
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if statement != "BEGIN":
-            seen.append(statement)
+            notice(statement)
 
     event.listen(Engine, "before_cursor_execute", note)
     send = OnSqlite.list
 
     def note_and_send(self: OnSqlite, reader: Reader, parameters: dict[str, Any]) -> list[Any]:
-        seen.append(self.sql)
+        notice(self.sql)
         return send(self, reader, parameters)
 
     OnSqlite.list = note_and_send  # type: ignore[method-assign]
     try:
-        yield seen
+        yield
     finally:
         OnSqlite.list = send  # type: ignore[method-assign]
         event.remove(Engine, "before_cursor_execute", note)

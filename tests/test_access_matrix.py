@@ -212,8 +212,12 @@ def see_chat_in_menu(stage: Stage, person: Person, way: Way, whose: Whose) -> Wo
 @operation(
     "any chat operation while the option is off",
     pages("/conversations"),
-    callbacks("create-one", "create-group", "create-public", *PICKING, *PICKING_SEVERAL, *LAUNCHING),
+    route("/_dash-layout", "/_dash-layout"),
+    callbacks(
+        "_pages_location → menu", "create-one", "create-group", "create-public", *PICKING, *PICKING_SEVERAL, *LAUNCHING
+    ),
     commands(
+        "hello",
         "conversations.list",
         *READING,
         "conversation.participants",
@@ -229,6 +233,9 @@ def see_chat_in_menu(stage: Stage, person: Person, way: Way, whose: Whose) -> Wo
     is_while_off=True,
 )
 def chat_while_off(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    """Nor does any menu show it."""
+    if way.name in ("hello", "/_dash-layout", "_pages_location → menu"):
+        return see_chat_in_menu(stage, person, way, "mine")
     service = person.service_id
     nadia = stage.colleagues[service][0].id
     if way.kind == "command":

@@ -87,7 +87,7 @@ def bill(organization: str, month: str) -> None:
         click.echo(f"{here.name}, {wanted}: closed at {stored.cutoff:%Y-%m-%d %H:%M} UTC")
         _show(stored.invoice)
         return
-    draft = draft_month(access_bookkeeping_at_console(), here.id, wanted, get_settings().seller)
+    draft = draft_month(access_bookkeeping_at_console(), here.id, wanted)
     assert isinstance(draft, Draft)
     click.echo(f"{here.name}, {wanted}: draft")
     _show(draft.closing.invoice)

@@ -11,14 +11,20 @@ from typing import Any
 
 import click
 import gevent
+import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.ggevent import GeventWorker
 
 from data import db, demo, migrations
+from data.bookkeeping import close_due_months
 from data.config import Settings
+from data.errors import ChatError
+
+log = structlog.get_logger()
 
 OPEN_FILES = 20_000  # one for each socket, and some
+BOOKS_EVERY = 60.0  # seconds
 REQUESTS_END_WITHIN = 0.5  # seconds, when the server stops
 
 
@@ -61,6 +67,7 @@ class _Server(BaseApplication):
 
     def load(self) -> Flask:
         self._app = self._create_app(self._settings)
+        gevent.spawn(_keep_books, self._settings)
         gc.freeze()  # what stays is not looked through again and again: short pauses, and a quick end
         return self._app
 
@@ -68,6 +75,19 @@ class _Server(BaseApplication):
         """They are told to come back, and those that open now too."""
         if self._app is not None:
             self._app.extensions["socket_edge"].hub.close_all()
+
+
+def _keep_books(settings: Settings) -> None:
+    """Months are closed by themselves on the third day at nine, wherever their organization is; also after the server
+    was down at that hour. Several processes may try: a month has one closing."""
+    while True:
+        try:
+            for due, outcome in close_due_months(settings.seller):
+                code = outcome.code if isinstance(outcome, ChatError) else None
+                log.info("month_due", organization=due.organization_id, month=str(due.month), refused=code)
+        except Exception:
+            log.exception("books_not_kept")
+        gevent.sleep(BOOKS_EVERY)
 
 
 def serve(settings: Settings, create_app: Callable[[Settings], Flask]) -> None:

@@ -14,7 +14,6 @@ from data.access.billing import Bookkeeper, access_bookkeeping_at_console, acces
 from data.actions.closing import (
     Draft,
     Outcome,
-    check_closable,
     do_close_month,
     draft_closing,
     find_closed,
@@ -41,7 +40,7 @@ class DueMonth:
 def close_month(keeper: Bookkeeper, organization_id: int, month: Month, seller: Seller) -> Outcome:
     """Closed once, however often and from wherever it is asked for."""
     for _ in range(ATTEMPTS):
-        draft = draft_month(keeper, organization_id, month, seller)
+        draft = draft_month(keeper, organization_id, month)
         if isinstance(draft, Outcome):
             return draft
         try:
@@ -52,13 +51,12 @@ def close_month(keeper: Bookkeeper, organization_id: int, month: Month, seller: 
     raise BooksChanged()
 
 
-def draft_month(keeper: Bookkeeper, organization_id: int, month: Month, seller: Seller) -> Draft | Outcome:
-    """What closing the month would issue; what it issued, if it was closed."""
+def draft_month(keeper: Bookkeeper, organization_id: int, month: Month) -> Draft | Outcome:
+    """What closing the month would issue by today's facts, whatever still forbids it; what it issued, if closed."""
     with db.read() as reader:
         organization = access_kept_organization(reader, keeper, organization_id)
         if known := find_closed(reader, organization, month):
             return known
-        check_closable(reader, organization, month, seller)
         ledgers = read_ledgers(reader, organization)
     return offload.run(draft_closing, ledgers, month)
 
@@ -74,7 +72,7 @@ def close_due_months(seller: Seller) -> list[tuple[DueMonth, Outcome | ChatError
 def _close_due(due: DueMonth, seller: Seller) -> Outcome | ChatError | None:
     keeper = access_bookkeeping_at_console()
     try:
-        draft = draft_month(keeper, due.organization_id, due.month, seller)
+        draft = draft_month(keeper, due.organization_id, due.month)
         if isinstance(draft, Outcome):
             return None
         with db.read() as reader:

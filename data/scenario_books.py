@@ -54,7 +54,7 @@ def replay_in_books(scenario: Scenario, folder: Path) -> dict[str, Any]:
 def _close(request: CloseRequest) -> Closed | Replay:
     keeper = access_bookkeeping_at_console()
     with clock.reading(partial(_still, request.at + INSTANT)):
-        draft = draft_month(keeper, HERE, request.month, SELLER)
+        draft = draft_month(keeper, HERE, request.month)
         close_month(keeper, HERE, request.month, SELLER)
         with db.read() as reader:
             stored = read_books(reader, access_kept_organization(reader, keeper, HERE)).find(request.month)

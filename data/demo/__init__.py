@@ -38,7 +38,9 @@ from data.access.sign_in import SignInCandidate
 from data.actions import conversations, directory, employment, options, organizations, sessions
 from data.actions.messages import do_send_message
 from data.actions.reading import do_view
+from data.billing.rating import Month
 from data.db import Reader, UnitOfWork
+from data.demo import books
 from data.errors import NotFound, NotSignedIn
 from data.models import accounts, departments, people
 from data.models import organizations as organizations_table
@@ -47,7 +49,7 @@ from data.queries.demonstration import find_by_email, find_by_number
 
 HERE = Path(__file__).parent
 PASSWORD = "bienvenue au café"  # noqa: S105 (shown on the demonstration's own sign-in page)
-BEGAN = timedelta(days=70)
+BEGAN = timedelta(days=400)
 
 Advance = Callable[[int, int], None]
 
@@ -83,7 +85,9 @@ def is_empty() -> bool:
 def load_demonstration(advance: Advance = lambda done, total: None) -> None:
     """Write it all into an empty database; `advance(done, total)` after each step."""
     stage = _Stage(clock.now())
-    steps = sorted([*_list_foundations(stage), *_list_talk(stage)], key=lambda step: step[0])
+    organizations_ = _read("organizations.json")["organizations"]
+    kept = books.list_steps(stage.now, stage.now - BEGAN, organizations_)
+    steps = sorted([*_list_foundations(stage), *_list_talk(stage), *kept], key=lambda step: step[0])
     for done, (at, act) in enumerate(steps, start=1):
         with clock.reading(partial(_still, at)), db.unit_of_work() as uow:
             act(uow)
@@ -151,12 +155,13 @@ def _list_foundations(stage: _Stage) -> list[Step]:
             (yesterday, partial(_add_group, stage, organization["code"], group)) for group in organization["groups"]
         )
         steps.extend(
-            (
-                _parse_time(stage, f"{person['ended']} 09:00") - timedelta(days=5),
-                partial(_end, stage, organization["code"], person),
-            )
+            (_parse_telling(stage, person), partial(_end, stage, organization["code"], person))
             for person in organization["people"]
             if person["ended"]
+        )
+        steps.extend(
+            (_months_ago(stage, switch["months_ago"]), partial(_switch_again, organization, switch))
+            for switch in organization.get("switches", ())
         )
         steps.append((yesterday, partial(_open_apps_again, stage, organization["code"])))
     return steps
@@ -189,9 +194,20 @@ def _add_organization(stage: _Stage, content: dict[str, Any], password_hash: str
         service_id = directory.do_create_service(uow, console, service["code"], service["name"])
         for name in service["departments"]:
             directory.do_create_department(uow, access_shaped_service(uow, console, service_id), name)
-    name = f"{content['administrators'][0]['given_name']} {content['administrators'][0]['family_name']}"
     switch = options.Switch(is_on=True, effective_at=uow.now)
-    options.do_change_option(uow, console, [], switch, options.Demand(f"SC-2041-{code}", name))
+    options.do_change_option(uow, console, [], switch, options.Demand(f"SC-2041-{code}", _requester(content)))
+
+
+def _switch_again(content: dict[str, Any], change: dict[str, Any], uow: UnitOfWork) -> None:
+    """Off for a quiet month, and on again: nothing is lost."""
+    console = access_organization_at_console(uow, content["code"])
+    switch = options.Switch(is_on=change["is_on"], effective_at=uow.now)
+    options.do_change_option(uow, console, [], switch, options.Demand(change["ticket"], _requester(content)))
+
+
+def _requester(content: dict[str, Any]) -> str:
+    first = content["administrators"][0]
+    return f"{first['given_name']} {first['family_name']}"
 
 
 def _add_person(stage: _Stage, code: str, person: dict[str, Any], password_hash: str, uow: UnitOfWork) -> None:
@@ -334,6 +350,18 @@ def _parse_hiring(stage: _Stage, person: dict[str, Any]) -> datetime:
     day = date.fromisoformat(person["hired_on"])
     first = clock.local_midnight(day, stage.timezone) + timedelta(hours=9)
     return min(max(stage.now - BEGAN, first), stage.now - timedelta(days=1))
+
+
+def _parse_telling(stage: _Stage, person: dict[str, Any]) -> datetime:
+    """When a departure was told: five days ahead, unless the demonstration says otherwise."""
+    told: str | None = person.get("told")
+    return _parse_time(stage, f"{told or person['ended']} 09:00") - timedelta(days=0 if told else 5)
+
+
+def _months_ago(stage: _Stage, count: int) -> datetime:
+    """Midnight of the 1st, so many months ago."""
+    day = Month.of(clock.local_day(stage.now, stage.timezone)).shift(-count).first
+    return clock.local_midnight(day, stage.timezone)
 
 
 def _parse_time(stage: _Stage, text: str) -> datetime:

@@ -59,7 +59,9 @@ def build_page(printed: PrintedDocument, language: str) -> Plain:
         "payment": _payment(printed, t),
         "notes": list(_notes(issued, t)),
         "annex": _annex(printed, t) if printed.people else None,
-        "questions": t("Questions? Write to {email}", email=issued.seller.email) if issued.seller.email else "",
+        "questions": t("Questions? Write to {email}", email=clean_cell(issued.seller.email))
+        if issued.seller.email
+        else "",
         "page": t("Page {page} of {pages}"),
     }
 

@@ -23,6 +23,10 @@ TEMPLATE = Path(__file__).with_name("document.typ")
 # To be kept for years, and to be read aloud.
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 
+# The typesetter keeps what it laid out until so many documents later: some 80 kB for each person of a list.
+_REMEMBERED_DOCUMENTS = 10
+_LONG_LIST = 200
+
 
 def write_pdf(
     issued: IssuedDocument,
@@ -37,9 +41,12 @@ def write_pdf(
     first = DEFAULT if bilingual else language or issued.buyer.language
     printed = PrintedDocument(issued, people, payment_days)
     pages = [build_page(printed, each) for each in ([first, other_language(first)] if bilingual else [first])]
-    day = issued.document.issued_on
-    inputs = {"document": json.dumps({"pages": pages, "issued_on": [day.year, day.month, day.day]})}
-    return _typeset(inputs, datetime.combine(day, time(12), UTC))
+    # Noon: the same day wherever the document is looked at.
+    issued_at = datetime.combine(issued.document.issued_on, time(12), UTC)
+    made = _typeset({"document": json.dumps({"pages": pages})}, issued_at)
+    if len(people) > _LONG_LIST:
+        _forget()
+    return made
 
 
 def _typeset(inputs: dict[str, str], timestamp: datetime) -> bytes:
@@ -57,6 +64,12 @@ def _compile(inputs: dict[str, str], timestamp: datetime, standards: list[typst.
     made = compiler.compile(format="pdf", pdf_standards=standards, timestamp=timestamp)
     assert isinstance(made, bytes)
     return made
+
+
+def _forget() -> None:
+    """Give back the memory of a long list at once, by blank pages."""
+    for _ in range(_REMEMBERED_DOCUMENTS + 1):
+        typst.Compiler(b"", font_paths=_fonts(), ignore_system_fonts=True).compile(format="pdf")
 
 
 @cache

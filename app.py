@@ -16,6 +16,7 @@ from callbacks import (
     access_sheet,
     account,
     assets,
+    closing,
     commands,
     conversations,
     directory,
@@ -26,6 +27,8 @@ from callbacks import (
     mobile,
     navigation,
     organizations,
+    option_switch,
+    options,
     person,
     portal,
     refusals,
@@ -70,6 +73,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         account,
         organizations,
     ):
+        options,
+        option_switch,
+        closing,
         feature.register(gate, app)
     for routes in (sign_in, mobile, health):
         routes.register(gate)

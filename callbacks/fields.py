@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, time
 
+from data import clock
 from data.errors import DateInvalid, ServicesMissing
 
 LARGEST = 2**53  # what a script can count to
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_HOUR = re.compile(r"[0-2]\d:[0-5]\d")
 
 
 def parse_id(value: object) -> int:
@@ -36,4 +38,14 @@ def parse_day(text: str | None) -> date:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
+        raise DateInvalid() from None
+
+
+def parse_moment(day: str | None, hour: str | None, timezone: str) -> datetime:
+    """A local day and hour as their fields give them: 2026-11-23, 08:30."""
+    try:
+        if hour is None or not _HOUR.fullmatch(hour):
+            raise ValueError
+        return datetime.combine(parse_day(day), time.fromisoformat(hour), clock.zone(timezone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise DateInvalid() from None

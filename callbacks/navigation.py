@@ -29,8 +29,11 @@ def list_entries(actor: Actor) -> list[MenuEntry]:
     if actor.rights is not None and actor.rights.is_administrator:
         entries.append(MenuEntry("/services", t("Services"), "service"))
         entries.append(MenuEntry("/import", t("Import staff"), "import"))
+        entries.append(MenuEntry("/options", t("Option"), "option"))
     if actor.vendor_role is VendorRole.CUSTOMER_SERVICE:
         entries.append(MenuEntry("/organizations", t("Organizations"), "organizations"))
+    if actor.vendor_role is not None:
+        entries.append(MenuEntry("/options", t("Option"), "option"))
     entries.append(MenuEntry("/account", t("My account"), "account"))
     return entries
 

@@ -112,6 +112,45 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[Children]], *, captio
     )
 
 
+def card_table(
+    caption: str, headings: Sequence[tuple[str, str, str]], rows: Sequence[Sequence[Children]], *, kind: str = ""
+) -> Component:
+    """A table whose rows become cards on a narrow screen. A heading is its column's kind (`who` is the card's title,
+    `wide` a line of its own, `number` a figure), its words, and what a figure says on a card, where there are no
+    headings."""
+    head = [html.Th(words, scope="col", role="columnheader", className=name) for name, words, _ in headings]
+    body = [
+        html.Tr(
+            [
+                html.Td(cell, className=name, role="cell", **({"data-said": said} if said else {}))
+                for cell, (name, _, said) in zip(row, headings, strict=True)
+            ],
+            role="row",
+        )
+        for row in rows
+    ]
+    return html.Div(
+        html.Table(
+            [
+                html.Caption(caption, className="hidden-text"),
+                html.Thead(html.Tr(head, role="row"), role="rowgroup"),
+                html.Tbody(body, role="rowgroup"),
+            ],
+            className=f"plain-table card-table {kind}".strip(),
+            role="table",
+        ),
+        className="table-box",
+    )
+
+
+def figures(found: Sequence[tuple[str, Child, Child]]) -> Component:
+    """A strip of figures: what each counts, how many, and a word about it."""
+    return html.Dl(
+        [html.Div([html.Dt(name), html.Dd(count, className="count"), html.Dd(said)]) for name, count, said in found],
+        className="figures",
+    )
+
+
 def page(title: str, *content: Child, acts: Sequence[Child] = (), lead: str = "") -> Component:
     """The frame of every page but the conversations: a title, what one can do, the rest."""
     return html.Div(

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from data import clock
+
 ANNULLED_WITHIN = timedelta(hours=24)  # a mistaken activation (R1)
 
 
@@ -65,6 +67,12 @@ def fold_option(facts: Iterable[OptionFact], at: datetime) -> OptionState:
     later = [each for span in spans for each in (span.starts_at, span.ends_at) if each is not None and each > at]
     services_on = frozenset(scope for scope in on if scope is not None)
     return OptionState(None in on, services_on, min(later, default=None))
+
+
+def find_first_of_next_month(now: datetime, timezone: str) -> datetime:
+    """When a switch takes effect unless something else was asked (R1)."""
+    today = clock.local_day(now, timezone)
+    return clock.local_midnight((today.replace(day=1) + timedelta(days=31)).replace(day=1), timezone)
 
 
 def list_spans(facts: Iterable[OptionFact]) -> list[Span]:

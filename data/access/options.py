@@ -79,6 +79,16 @@ def access_reviewed_organization(reader: Reader, actor: Actor, organization_id: 
     return ReviewedOrganization(actor, *find_organization(reader, actor.organization_id))
 
 
+def access_organization_of_switch(reader: Reader, actor: Actor, change_id: int) -> ReviewedOrganization:
+    """Where it was switched."""
+    organization_id = reader.execute(
+        select(option_changes.c.organization_id).where(option_changes.c.id == change_id)
+    ).scalar()
+    if organization_id is None:
+        raise NotFound()
+    return access_reviewed_organization(reader, actor, organization_id)
+
+
 def list_requesters(reader: Reader, organization: ShapedOrganization | ReviewedOrganization) -> list[NamedRequester]:
     """Administrators by name, then the billing contact."""
     rows = reader.execute(

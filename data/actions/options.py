@@ -14,7 +14,7 @@ from data.access.directory import ShapedService, SupportedOrganization
 from data.access.options import PendingSwitch, RunningActivation
 from data.access.rights import change_rights, list_option_facts
 from data.actions.audit import audit
-from data.db import UnitOfWork
+from data.db import Reader, UnitOfWork
 from data.errors import (
     AnnulmentExpired,
     DateInvalid,
@@ -66,10 +66,7 @@ def do_change_option(
     """Append the switch, for these services or (none) the whole organization; the id of its first row. Menus gain or
     lose the icon when it takes effect, open panels with them (R2)."""
     ticket = check_ticket(uow, demand.ticket)
-    _check_moment(uow, switch.effective_at)
-    _check_trial(organization, switch)
-    scopes: list[int | None] = [*(service.id for service in chosen)] or [None]
-    _check_change(uow, organization, scopes, switch)
+    scopes = check_switch(uow, organization, chosen, switch)
     first_id = _record(uow, organization, scopes, switch, Demand(ticket, demand.requested_by))
     change_rights(uow, organization.id)
     return first_id
@@ -117,11 +114,28 @@ def check_ticket(uow: UnitOfWork, ticket: str, *, own: str | None = None) -> str
     return clean
 
 
-def _check_moment(uow: UnitOfWork, at: datetime) -> None:
+def check_switch(
+    reader: Reader, organization: SupportedOrganization, chosen: Sequence[ShapedService], switch: Switch
+) -> list[int | None]:
+    """The scopes it is for (None: the organization), each of which would otherwise be in the other state then."""
+    _check_moment(reader, switch.effective_at)
+    _check_trial(organization, switch)
+    scopes: list[int | None] = [*(service.id for service in chosen)] or [None]
+    state = fold_option(list_option_facts(reader, [organization.id]).get(organization.id, []), switch.effective_at)
+    for scope in scopes:
+        _check_scope(state, scope, is_on=switch.is_on)
+    day = clock.local_day(switch.effective_at, organization.timezone)
+    closed = select(services.c.id).where(services.c.id.in_(scopes), services.c.closed_on <= day)
+    if switch.is_on and reader.execute(closed).first():
+        raise PlaceClosed()
+    return scopes
+
+
+def _check_moment(reader: Reader, at: datetime) -> None:
     """What people had and paid for does not change after the fact."""
-    if at < uow.now:
+    if at < reader.now:
         raise MomentPast()
-    if at > uow.now + FURTHEST:
+    if at > reader.now + FURTHEST:
         raise DateInvalid()
 
 
@@ -133,20 +147,6 @@ def _check_trial(organization: SupportedOrganization, switch: Switch) -> None:
     first = clock.local_day(switch.effective_at, organization.timezone)
     if not first <= switch.trial_until <= first + LONGEST_TRIAL:
         raise TrialTooShort()
-
-
-def _check_change(
-    uow: UnitOfWork, organization: SupportedOrganization, scopes: Collection[int | None], switch: Switch
-) -> None:
-    """Each chosen scope would otherwise be in the other state at that moment."""
-    facts = list_option_facts(uow, [organization.id]).get(organization.id, [])
-    state = fold_option(facts, switch.effective_at)
-    for scope in scopes:
-        _check_scope(state, scope, is_on=switch.is_on)
-    day = clock.local_day(switch.effective_at, organization.timezone)
-    closed = select(services.c.id).where(services.c.id.in_(scopes), services.c.closed_on <= day)
-    if switch.is_on and uow.execute(closed).first():
-        raise PlaceClosed()
 
 
 def _check_scope(state: OptionState, scope: int | None, *, is_on: bool) -> None:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_timezone_name
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -53,8 +53,16 @@ class Translator:
 
     def moment(self, instant: datetime, timezone: str) -> str:
         """3 novembre 2026, 14 h 02 · November 3, 2026, 2:02 p.m."""
-        local = instant.astimezone(clock.zone(timezone))
-        return f"{self.day(local.date())}, {format_time(local, 'short', locale=self.locale)}"
+        return f"{self.day(clock.local_day(instant, timezone))}, {self.hour(instant, timezone)}"
+
+    def hour(self, instant: datetime, timezone: str) -> str:
+        """14 h 02 · 2:02 p.m."""
+        return format_time(instant.astimezone(clock.zone(timezone)), "short", locale=self.locale)
+
+    def zone(self, timezone: str) -> str:
+        """heure de l'Est · Eastern Time"""
+        name = get_timezone_name(clock.zone(timezone), "long", zone_variant="generic", locale=self.locale)
+        return name.replace("’", "'")
 
 
 @cache

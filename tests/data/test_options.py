@@ -43,7 +43,9 @@ from data.errors import (
 )
 from data.models import audit_entries, option_changes, option_voids
 from data.option import OptionFact, fold_option, list_pending, list_spans
-from data.queries.options import OptionEntry, OrganizationOption, SwitchFigures, count_switch, get_organization_option
+from data.queries.option_history import OptionEntry
+from data.queries.option_switch import SwitchFigures, count_switch
+from data.queries.options import OrganizationOption, get_organization_option
 from data.realtime.events import RightsTouched
 from tests.conftest import Moment
 from tests.factories import HIRED, World, add_vendor_staff, launch, listening, new_ref, send

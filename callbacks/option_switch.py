@@ -1,0 +1,332 @@
+"""Switching the option, with a look at what it will do before confirming; giving up or annulling a switch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
+
+from callbacks.fields import parse_day, parse_id, parse_moment
+from callbacks.gate import Gate, show_notice
+from callbacks.identity import current_actor, current_translator
+from callbacks.options import read_confirmation, read_option
+from callbacks.refusals import describe_refusal
+from components import ids
+from components.option_switch import (
+    NOBODY,
+    SwitchForm,
+    SwitchPreview,
+    build_done,
+    build_preview,
+    build_refused_preview,
+    build_switch_form,
+    build_undo_form,
+    describe_confirm,
+)
+from components.options import build_option, describe_entry
+from data import db
+from data.access.directory import (
+    ShapedService,
+    SupportedOrganization,
+    access_changing_session,
+    access_shaped_services,
+)
+from data.access.options import (
+    access_pending_switch,
+    access_requester,
+    access_running_activation,
+    list_requesters,
+)
+from data.access.permissions import Permission
+from data.access.support import access_support, access_supported_organization
+from data.actions.options import Demand, Switch, check_switch, do_annul_activation, do_cancel_switch, do_change_option
+from data.db import Reader, UnitOfWork
+from data.errors import ChatError, MalformedRequest, NotFound, ServicesMissing
+from data.i18n import Translator
+from data.option import find_first_of_next_month
+from data.queries.directory import list_open_services
+from data.queries.option_switch import count_switch
+
+Act = Callable[[UnitOfWork, SupportedOrganization], object]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the form says, as it came."""
+
+    scope: str | None
+    services: list[int] | None
+    when: str | None
+    day: str | None
+    hour: str | None
+    trial: str | None
+
+
+def register(gate: Gate, app: Dash) -> None:
+    _register_form(gate, app)
+    _register_preview(gate, app)
+    _register_confirmation(gate, app)
+    _register_undoing(gate, app)
+
+
+def _support(reader: Reader, organization_id: object) -> SupportedOrganization:
+    return access_supported_organization(reader, access_support(current_actor()), parse_id(organization_id))
+
+
+def _act(organization_id: object, act: Callable[[UnitOfWork, SupportedOrganization], Any]) -> Any:
+    with db.unit_of_work() as uow:
+        support = access_support(access_changing_session(uow, current_actor()))
+        return act(uow, access_supported_organization(uow, support, parse_id(organization_id)))
+
+
+def _access_services(reader: Reader, organization: SupportedOrganization, chosen: Chosen) -> list[ShapedService]:
+    """None of them: the whole organization."""
+    if chosen.scope == "all":
+        return []
+    if not chosen.services:
+        raise ServicesMissing()
+    return access_shaped_services(reader, organization, chosen.services)
+
+
+def _parse_switch(now: datetime, timezone: str, chosen: Chosen, *, is_on: bool) -> Switch:
+    trial = parse_day(chosen.trial) if chosen.trial and is_on else None
+    return Switch(is_on=is_on, effective_at=_parse_when(now, timezone, chosen), trial_until=trial)
+
+
+def _parse_when(now: datetime, timezone: str, chosen: Chosen) -> datetime:
+    if chosen.when == "now":
+        return now
+    if chosen.when == "other":
+        return parse_moment(chosen.day, chosen.hour, timezone)
+    return parse_moment(chosen.when, "00:00", timezone)
+
+
+def _register_form(gate: Gate, app: Dash) -> None:
+    @gate.callback(
+        app,
+        Output(ids.OPTION_DRAWER, "is_open"),
+        Output(ids.OPTION_TITLE, "children"),
+        Output(ids.OPTION_FORM, "children"),
+        Output(ids.OPTION_DIRECTION, "data"),
+        Input(ids.OPTION_SWITCH_ON, "n_clicks"),
+        Input(ids.OPTION_SWITCH_OFF, "n_clicks"),
+        State(ids.OPTION_ORGANIZATION, "data"),
+        permission=Permission.SUPPORT,
+        prevent_initial_call=True,
+    )
+    def open_form(on: int | None, off: int | None, organization_id: int | None) -> Any:
+        t = current_translator()
+        is_on = ctx.triggered_id == ids.OPTION_SWITCH_ON
+        with db.read() as reader:
+            organization = _support(reader, organization_id)
+            form = SwitchForm(
+                is_on,
+                list_open_services(reader, organization),
+                list_requesters(reader, organization),
+                find_first_of_next_month(reader.now, organization.timezone),
+                organization.timezone,
+            )
+        title = t("Switch the chat on") if is_on else t("Switch the chat off")
+        return True, f"{title} – {organization.name}", build_switch_form(t, form), is_on
+
+
+def _register_preview(gate: Gate, app: Dash) -> None:
+    @gate.callback(
+        app,
+        Output(ids.OPTION_PREVIEW, "children"),
+        Output(ids.OPTION_SERVICES_PART, "hidden"),
+        Output(ids.OPTION_OTHER_PART, "hidden"),
+        Output(ids.OPTION_CONFIRM, "children"),
+        Output(ids.OPTION_CONFIRM, "disabled"),
+        Input(ids.OPTION_SCOPE, "value"),
+        Input(ids.OPTION_SERVICES, "value"),
+        Input(ids.OPTION_WHEN, "value"),
+        Input(ids.OPTION_DAY, "value"),
+        Input(ids.OPTION_HOUR, "value"),
+        Input(ids.OPTION_TRIAL, "value"),
+        State(ids.OPTION_ORGANIZATION, "data"),
+        State(ids.OPTION_DIRECTION, "data"),
+        permission=Permission.SUPPORT,
+    )
+    def look_ahead(
+        scope: str | None,
+        services: list[int] | None,
+        when: str | None,
+        day: str | None,
+        hour: str | None,
+        trial: str | None,
+        organization_id: int | None,
+        is_on: bool | None,
+    ) -> Any:
+        chosen = Chosen(scope, services, when, day, hour, trial)
+        preview, label, is_disabled = _preview(organization_id, chosen, is_on=bool(is_on))
+        return preview, scope == "all", when != "other", label, is_disabled
+
+
+def _preview(organization_id: object, chosen: Chosen, *, is_on: bool) -> tuple[list[Any], str, bool]:
+    """What it will do, or why it cannot be done; and the words of the button."""
+    t = current_translator()
+    with db.read() as reader:
+        organization = _support(reader, organization_id)
+        try:
+            services = _access_services(reader, organization, chosen)
+            switch = _parse_switch(reader.now, organization.timezone, chosen, is_on=is_on)
+            check_switch(reader, organization, services, switch)
+        except NotFound:
+            raise
+        except ChatError as error:
+            label = t("Switch on") if is_on else t("Switch off")
+            return build_refused_preview(t, describe_refusal(error, t)), label, True
+        counted = count_switch(reader, organization, services, is_on=is_on, at=switch.effective_at)
+    preview = SwitchPreview(is_on, None if chosen.when == "now" else switch.effective_at, counted)
+    return build_preview(t, preview), describe_confirm(t, preview, organization.timezone), False
+
+
+def _register_confirmation(gate: Gate, app: Dash) -> None:
+    @gate.callback(
+        app,
+        Output(ids.OPTION_ERROR, "children"),
+        Output(ids.OPTION_DRAWER, "is_open", allow_duplicate=True),
+        Output(ids.OPTION_DONE, "children"),
+        Output(ids.OPTION_BODY, "children"),
+        Input(ids.OPTION_CONFIRM, "n_clicks"),
+        State(ids.OPTION_ORGANIZATION, "data"),
+        State(ids.OPTION_DIRECTION, "data"),
+        State(ids.OPTION_SCOPE, "value"),
+        State(ids.OPTION_SERVICES, "value"),
+        State(ids.OPTION_WHEN, "value"),
+        State(ids.OPTION_DAY, "value"),
+        State(ids.OPTION_HOUR, "value"),
+        State(ids.OPTION_TRIAL, "value"),
+        State(ids.OPTION_TICKET, "value"),
+        State(ids.OPTION_REQUESTER, "value"),
+        permission=Permission.SUPPORT,
+        prevent_initial_call=True,
+    )
+    def confirm(
+        clicks: int | None,
+        organization_id: int | None,
+        is_on: bool | None,
+        scope: str | None,
+        services: list[int] | None,
+        when: str | None,
+        day: str | None,
+        hour: str | None,
+        trial: str | None,
+        ticket: str | None,
+        requester: str | None,
+    ) -> Any:
+        if not clicks:  # the form has just been drawn
+            return [no_update] * 4
+        t = current_translator()
+        chosen = Chosen(scope, services, when, day, hour, trial)
+
+        def act(uow: UnitOfWork, organization: SupportedOrganization) -> int:
+            where = _access_services(uow, organization, chosen)
+            switch = _parse_switch(uow.now, organization.timezone, chosen, is_on=bool(is_on))
+            asked = access_requester(uow, organization, requester)
+            return do_change_option(uow, organization, where, switch, Demand(ticket or "", asked.name))
+
+        try:
+            change_id = _act(organization_id, act)
+        except ChatError as error:
+            return describe_refusal(error, t), no_update, no_update, no_update
+        return "", False, _build_done(t, change_id), build_option(t, read_option(parse_id(organization_id)))
+
+
+def _build_done(t: Translator, change_id: int) -> Any:
+    show_notice(t("Saved."))
+    _, name, mail = read_confirmation(change_id)
+    return build_done(t, f"/options/confirmation/{change_id}", mail, name)
+
+
+def _register_undoing(gate: Gate, app: Dash) -> None:
+    @gate.callback(
+        app,
+        Output(ids.OPTION_UNDO_DIALOG, "is_open"),
+        Output(ids.OPTION_UNDO_TITLE, "children"),
+        Output(ids.OPTION_UNDO_BODY, "children"),
+        Output(ids.OPTION_UNDO_WHAT, "data"),
+        Output(ids.OPTION_UNDO_ERROR, "children"),
+        Input(ids.option_undo(ALL, ALL), "n_clicks"),
+        State(ids.OPTION_ORGANIZATION, "data"),
+        permission=Permission.SUPPORT,
+        prevent_initial_call=True,
+    )
+    def open_undoing(clicks: list[int | None], organization_id: int | None) -> Any:
+        if not isinstance(ctx.triggered_id, dict) or not any(clicks):
+            return [no_update] * 5
+        t = current_translator()
+        way, change_id = ctx.triggered_id.get("way"), parse_id(ctx.triggered_id.get("change"))
+        with db.read() as reader:
+            requesters = list_requesters(reader, _support(reader, organization_id))
+        view = read_option(parse_id(organization_id))
+        entry = next((each for each in view.option.history if each.is_switch and each.change_id == change_id), None)
+        if entry is None or way not in ("cancel", "annul"):
+            raise NotFound()
+        said = f"{describe_entry(t, entry)}, {t.moment(entry.effective_at, view.timezone)}"
+        title = t("Annul this activation?") if way == "annul" else t("Give up this switch?")
+        return True, title, build_undo_form(t, said, way, entry, requesters), {"way": way, "change": change_id}, ""
+
+    @gate.callback(
+        app,
+        Output(ids.OPTION_UNDO_DIALOG, "is_open", allow_duplicate=True),
+        Output(ids.OPTION_UNDO_ERROR, "children", allow_duplicate=True),
+        Output(ids.OPTION_BODY, "children", allow_duplicate=True),
+        Output(ids.OPTION_DONE, "children", allow_duplicate=True),
+        Input(ids.OPTION_UNDO_SAVE, "n_clicks"),
+        State(ids.OPTION_ORGANIZATION, "data"),
+        State(ids.OPTION_UNDO_WHAT, "data"),
+        State(ids.OPTION_UNDO_TICKET, "value"),
+        State(ids.OPTION_UNDO_REQUESTER, "value"),
+        permission=Permission.SUPPORT,
+        prevent_initial_call=True,
+    )
+    def undo(
+        clicks: int | None,
+        organization_id: int | None,
+        what: dict[str, Any] | None,
+        ticket: str | None,
+        requester: str | None,
+    ) -> Any:
+        t = current_translator()
+        given = what or {}
+        way = _UNDOING.get(str(given.get("way")))
+        try:
+            if way is None:
+                raise MalformedRequest()
+            _act(organization_id, lambda uow, here: way(uow, here, parse_id(given.get("change")), ticket, requester))
+        except ChatError as error:
+            return no_update, describe_refusal(error, t), no_update, no_update
+        show_notice(t("Saved."))
+        return False, "", build_option(t, read_option(parse_id(organization_id))), None
+
+    @gate.callback(
+        app,
+        Output(ids.OPTION_UNDO_DIALOG, "is_open", allow_duplicate=True),
+        Input(ids.OPTION_UNDO_KEEP, "n_clicks"),
+        permission=Permission.SUPPORT,
+        prevent_initial_call=True,
+    )
+    def keep(clicks: int | None) -> bool:
+        return False
+
+
+def _cancel(
+    uow: UnitOfWork, organization: SupportedOrganization, change_id: int, ticket: str | None, requester: str | None
+) -> None:
+    asked = access_requester(uow, organization, requester)
+    do_cancel_switch(uow, access_pending_switch(uow, organization, change_id), Demand(ticket or "", asked.name))
+
+
+def _annul(
+    uow: UnitOfWork, organization: SupportedOrganization, change_id: int, ticket: str | None, requester: str | None
+) -> None:
+    asked = None if requester == NOBODY else access_requester(uow, organization, requester).name
+    do_annul_activation(uow, access_running_activation(uow, organization, change_id), Demand(ticket or "", asked))
+
+
+_UNDOING = {"cancel": _cancel, "annul": _annul}

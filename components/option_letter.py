@@ -1,0 +1,78 @@
+"""The written confirmation of a switch, in French whoever prints it: as a page, and as the body of an e-mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from data.i18n import translator
+from data.queries.option_history import OptionEntry
+
+t = translator("fr")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """`facts`: what and its value, line by line; `said`: what it means, in sentences."""
+
+    title: str
+    organization: str
+    facts: list[tuple[str, str]]
+    said: list[str]
+    standing: str
+
+
+def build_letter(organization: str, timezone: str, entry: OptionEntry) -> Letter:
+    is_on = entry.kind == "on"
+    return Letter(
+        title=t("Confirmation: Messagerie Chat switched on")
+        if is_on
+        else t("Confirmation: Messagerie Chat switched off"),
+        organization=organization,
+        facts=_list_facts(timezone, entry),
+        said=_list_consequences(entry),
+        standing=_describe_standing(entry),
+    )
+
+
+def _list_facts(timezone: str, entry: OptionEntry) -> list[tuple[str, str]]:
+    moment = t("{moment} ({zone})", moment=t.moment(entry.effective_at, timezone), zone=t.zone(timezone))
+    recorder = entry.recorded_by or t("the operator")
+    recorded = t("{moment}, by {name}", moment=t.moment(entry.recorded_at, timezone), name=recorder)
+    facts = [
+        (t("Where"), ", ".join(entry.services) or t("The whole organization")),
+        (t("Takes effect"), moment),
+        (t("Asked by"), entry.requested_by or ""),
+        (t("Ticket"), entry.ticket),
+        (t("Recorded"), recorded),
+    ]
+    if entry.trial_until is not None:
+        facts.insert(2, (t("Free trial"), t("until {day}, included", day=t.day(entry.trial_until))))
+    return facts
+
+
+def _list_consequences(entry: OptionEntry) -> list[str]:
+    if entry.kind == "on":
+        return [
+            t("From then on, the people concerned see Messagerie Chat in their menu. They need not do anything."),
+            t("Everyone employed is billed, with the application or not, for each month with at least one day of it."),
+        ]
+    return [
+        t("From then on, Messagerie Chat is no longer in the menus, and what was open closes."),
+        t("Nothing is erased: what was written is kept out of reach, and comes back whole if it is switched on again."),
+    ]
+
+
+def _describe_standing(entry: OptionEntry) -> str:
+    words = {
+        "given_up": t("This switch was given up since: it does not take effect."),
+        "annulled": t("This activation was annulled since: nothing of it is billed."),
+    }
+    return words.get(entry.standing, "")
+
+
+def write_mail(letter: Letter, address: str) -> str:
+    """A link by which the mail program of whoever clicks begins the message."""
+    lines = [letter.organization, "", *(t("{name}: {value}", name=name, value=value) for name, value in letter.facts)]
+    body = "\r\n".join([*lines, "", *letter.said, *([letter.standing] if letter.standing else [])])
+    return f"mailto:{quote(address, safe='@')}?subject={quote(letter.title)}&body={quote(body)}"

@@ -1,0 +1,251 @@
+"""The forms of a switch: where, when, at what price, who asked; and of taking one back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components import ids
+from components.controls import (
+    button,
+    date_input,
+    dialog,
+    drawer,
+    error_place,
+    field,
+    figures,
+    icon,
+    select,
+    text_input,
+)
+from data import clock
+from data.access.options import NamedRequester
+from data.i18n import Translator
+from data.queries.option_history import OptionEntry
+from data.queries.option_switch import SwitchFigures
+from data.queries.recipients import Choice
+
+NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class SwitchForm:
+    """`services`: those that can be chosen; `first`: the 1st of next month, where the time is that of `timezone`."""
+
+    is_on: bool
+    services: Sequence[Choice]
+    requesters: Sequence[NamedRequester]
+    first: datetime
+    timezone: str
+
+
+@dataclass(frozen=True)
+class SwitchPreview:
+    """What confirming would do: `effective_at` None stands for now."""
+
+    is_on: bool
+    effective_at: datetime | None
+    figures: SwitchFigures
+
+
+def build_switch_drawer() -> Component:
+    return html.Div(
+        [
+            drawer(ids.OPTION_DRAWER, ids.OPTION_TITLE, html.Div(id=ids.OPTION_FORM, className="stack")),
+            dcc.Store(id=ids.OPTION_DIRECTION),
+        ]
+    )
+
+
+def build_switch_form(t: Translator, form: SwitchForm) -> list[Component]:
+    kind = "main" if form.is_on else "danger"
+    return [
+        _build_scope(t, form.services),
+        _build_when(t, form),
+        _build_trial(t) if form.is_on else html.Div(date_input(ids.OPTION_TRIAL), hidden=True),
+        html.Div(id=ids.OPTION_PREVIEW, className="stack close-set preview", role="status"),
+        _build_demand(t, form.requesters, ids.OPTION_TICKET, ids.OPTION_REQUESTER),
+        error_place(ids.OPTION_ERROR),
+        button("", ids.OPTION_CONFIRM, kind=kind, n_clicks=0, disabled=True),
+    ]
+
+
+def _build_scope(t: Translator, services: Sequence[Choice]) -> Component:
+    scopes = [
+        {"label": t("The whole organization"), "value": "all"},
+        {"label": t("Some services"), "value": "services", "disabled": not services},
+    ]
+    choices = [{"label": choice.name, "value": choice.id} for choice in services]
+    return html.Fieldset(
+        [
+            html.Legend(t("Where")),
+            dbc.RadioItems(id=ids.OPTION_SCOPE, options=scopes, value="all"),
+            html.Div(
+                dbc.Checklist(id=ids.OPTION_SERVICES, options=choices, value=[]),
+                id=ids.OPTION_SERVICES_PART,
+                className="indented",
+                hidden=True,
+            ),
+        ]
+    )
+
+
+def _build_when(t: Translator, form: SwitchForm) -> Component:
+    """The value of a moment is its local day: what was shown is what is done, whatever the hour."""
+    first = form.first.astimezone(clock.zone(form.timezone)).date().isoformat()
+    moments = [
+        {"label": t.moment(form.first, form.timezone), "value": first},
+        {"label": t("Now"), "value": "now"},
+        {"label": t("At another moment"), "value": "other"},
+    ]
+    return html.Fieldset(
+        [
+            html.Legend(t("When")),
+            dbc.RadioItems(id=ids.OPTION_WHEN, options=moments, value=first),
+            html.Div(
+                [field(t("Day"), date_input(ids.OPTION_DAY)), field(t("Hour"), _time_input(ids.OPTION_HOUR, "00:00"))],
+                id=ids.OPTION_OTHER_PART,
+                className="form-row indented",
+                hidden=True,
+            ),
+            html.P(t("Times are in {zone}.", zone=t.zone(form.timezone)), className="meta"),
+        ]
+    )
+
+
+def _time_input(id: str, value: str) -> Component:
+    return dbc.Input(id=id, type="time", value=value)
+
+
+def _build_trial(t: Translator) -> Component:
+    return html.Details(
+        [
+            html.Summary(t("Free trial")),
+            html.Div(
+                field(
+                    t("Last free day"),
+                    date_input(ids.OPTION_TRIAL),
+                    help=t("Days up to then cost nothing. What follows is billed as usual."),
+                )
+            ),
+        ],
+        className="more-form",
+    )
+
+
+def _build_demand(
+    t: Translator, requesters: Sequence[NamedRequester], ticket_id: str, requester_id: str, *, nobody: str = ""
+) -> Component:
+    choices = [{"label": _describe_requester(t, each), "value": each.key} for each in requesters]
+    if nobody:
+        choices.append({"label": nobody, "value": NOBODY})
+    return html.Div(
+        [
+            field(t("Ticket number"), text_input(ticket_id, maxLength=40, placeholder="SC-2041")),
+            field(t("Asked by"), select(requester_id, choices, "", placeholder=t("Choose a person"))),
+        ],
+        className="form-row",
+    )
+
+
+def _describe_requester(t: Translator, requester: NamedRequester) -> str:
+    if requester.key.isdecimal():
+        return t("{name}, administrator", name=requester.name)
+    return t("{name}, billing contact", name=requester.name)
+
+
+def build_preview(t: Translator, preview: SwitchPreview) -> list[Component]:
+    staying = preview.figures.staying_on
+    return [
+        html.H2(t("What it will do")),
+        figures([(words, t.number(count), "") for words, count in _list_figures(t, preview)]),
+        html.P(t("Stays on in: {names}", names=", ".join(staying)), className="notice-box") if staying else None,
+    ]
+
+
+def build_refused_preview(t: Translator, said: str) -> list[Component]:
+    return [html.P(said, className="notice-box")]
+
+
+def _list_figures(t: Translator, preview: SwitchPreview) -> list[tuple[str, int]]:
+    counted = preview.figures
+    icon_words = (t("Get the icon"), counted.gaining) if preview.is_on else (t("Lose the icon"), counted.losing)
+    return [
+        icon_words,
+        (t("Can launch public conversations"), counted.launching),
+        (t("Without the application"), counted.without_app),
+        (t("Without a service yet"), counted.without_service),
+    ]
+
+
+def describe_confirm(t: Translator, preview: SwitchPreview, timezone: str) -> str:
+    if preview.effective_at is None:
+        return t("Switch on now") if preview.is_on else t("Switch off now")
+    moment = t.moment(preview.effective_at, timezone)
+    return t("Switch on: {moment}", moment=moment) if preview.is_on else t("Switch off: {moment}", moment=moment)
+
+
+def build_undo_dialog(t: Translator) -> Component:
+    foot = [
+        button(t("Keep it"), ids.OPTION_UNDO_KEEP, n_clicks=0),
+        button(t("Confirm"), ids.OPTION_UNDO_SAVE, kind="danger", n_clicks=0),
+    ]
+    return html.Div(
+        [
+            dialog(
+                ids.OPTION_UNDO_DIALOG,
+                html.Span(id=ids.OPTION_UNDO_TITLE),
+                [html.Div(id=ids.OPTION_UNDO_BODY, className="stack"), error_place(ids.OPTION_UNDO_ERROR)],
+                foot,
+            ),
+            dcc.Store(id=ids.OPTION_UNDO_WHAT),
+        ]
+    )
+
+
+def build_undo_form(
+    t: Translator, said: str, way: str, entry: OptionEntry, requesters: Sequence[NamedRequester]
+) -> list[Component]:
+    """`said`: what it is about. The same ticket may serve."""
+    is_annulment = way == "annul"
+    consequence = (
+        t("As if it had never been: nothing of it is billed. Possible within 24 hours, as long as nobody wrote.")
+        if is_annulment
+        else t("It will not take effect. The history keeps both.")
+    )
+    return [
+        html.P(html.Strong(said, dir="auto")),
+        html.P(consequence),
+        _build_demand(
+            t,
+            requesters,
+            ids.OPTION_UNDO_TICKET,
+            ids.OPTION_UNDO_REQUESTER,
+            nobody=t("Nobody: a mistake of ours") if is_annulment else "",
+        ),
+        html.P(t("The same ticket may serve again: {ticket}.", ticket=entry.ticket), className="meta"),
+    ]
+
+
+def build_done(t: Translator, link: str, mail: str | None, name: str) -> Component:
+    """After a switch: the written confirmation, to print or to send."""
+    letter = html.A([icon("print"), t("Open the confirmation")], href=link, target="_blank", className="button")
+    send = html.A([icon("send"), t("Write to {name}", name=name)], href=mail, className="button") if mail else None
+    return html.Div(
+        [
+            icon("check"),
+            html.Div(
+                [
+                    html.Strong(t("Recorded. Give {name} the written confirmation.", name=name)),
+                    html.Div([letter, send], className="acts"),
+                ]
+            ),
+        ],
+        className="told",
+        role="status",
+    )

@@ -1,0 +1,26 @@
+"""/options: where the chat is on and who asked for what, in one's own organization; for the vendor's staff in that of
+`?organization=ID`, or the latest switches of all."""
+
+from __future__ import annotations
+
+from dash import register_page
+from dash.development.base_component import Component
+
+from callbacks.identity import current_actor, current_translator
+from callbacks.options import read_option
+from callbacks.services import parse_organization
+from components.options import build_latest_page, build_options_page
+from data import db
+from data.access.options import access_option_reviewer
+from data.access.permissions import Permission
+from data.queries.option_history import list_latest
+
+register_page(__name__, path="/options", permission=Permission.READ_OPTION)
+
+
+def layout(organization: object = None, **_: object) -> Component:
+    actor, t = current_actor(), current_translator()
+    if organization is None and actor.vendor_role is not None:
+        with db.read() as reader:
+            return build_latest_page(t, list_latest(reader, access_option_reviewer(actor)))
+    return build_options_page(t, read_option(parse_organization(organization)))

@@ -16,7 +16,6 @@ from callbacks import (
     access_sheet,
     account,
     assets,
-    closing,
     commands,
     conversations,
     directory,
@@ -75,7 +74,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     ):
         options,
         option_switch,
-        closing,
         feature.register(gate, app)
     for routes in (sign_in, mobile, health):
         routes.register(gate)

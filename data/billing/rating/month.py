@@ -74,7 +74,8 @@ class RatedMonth:
     @cached_property
     def billed(self) -> dict[str, Verdict]:
         """Everybody who is billed, by name, in the order of names."""
-        return {person: verdict for person, verdict in sorted(self.people.items()) if verdict.is_billed}
+        names = sorted(person for person, verdict in self.people.items() if verdict.reason is None)
+        return {person: self.people[person] for person in names}
 
     @cached_property
     def units(self) -> dict[str, int]:

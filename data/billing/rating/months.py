@@ -5,19 +5,14 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 INSTANT = timedelta(microseconds=1)
 DAY = timedelta(days=1)
 
 
-@lru_cache
-def _length(year: int, number: int) -> int:
-    return monthrange(year, number)[1]
-
-
-@dataclass(frozen=True, order=True, slots=True)
+@dataclass(frozen=True, order=True)
 class Month:
     """A calendar month; written `2026-09`."""
 
@@ -36,17 +31,17 @@ class Month:
     def __str__(self) -> str:
         return f"{self.year:04}-{self.number:02}"
 
-    @property
+    @cached_property
     def first(self) -> date:
         return date(self.year, self.number, 1)
 
-    @property
+    @cached_property
     def last(self) -> date:
         return date(self.year, self.number, self.days)
 
-    @property
+    @cached_property
     def days(self) -> int:
-        return _length(self.year, self.number)
+        return monthrange(self.year, self.number)[1]
 
     def shift(self, months: int) -> Month:
         ordinal = self.year * 12 + self.number - 1 + months

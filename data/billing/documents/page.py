@@ -238,10 +238,12 @@ def _is_spread(issued: IssuedDocument) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _PersonColumn:
+    """`width`: its part of what the others leave; 0 takes what its texts need."""
+
     title: str
     write: Callable[[BilledPersonRow], str]
     number: bool = False
-    wide: bool = False
+    width: float = 0
 
 
 def _annex(printed: PrintedDocument, t: Translator) -> Plain:
@@ -252,7 +254,7 @@ def _annex(printed: PrintedDocument, t: Translator) -> Plain:
         "title": t("People credited") if printed.issued.credit_note else t("People billed"),
         "note": t("This list holds personal information: share it only with those who need it."),
         "on_new_page": printed.issued.invoice is not None,
-        "columns": [{"title": column.title, "number": column.number, "wide": column.wide} for column in columns],
+        "columns": [{"title": column.title, "number": column.number, "width": column.width} for column in columns],
         "rows": [[column.write(person) for column in columns] for person in people],
         "count": t.plural("{n} employee", "{n} employees", len(people)),
         "total": format_money(total, t.language),
@@ -263,11 +265,11 @@ def _person_columns(people: Sequence[BilledPersonRow], t: Translator) -> list[_P
     """A column that would be empty for everybody is left out."""
     columns = [
         _PersonColumn(t("Number"), lambda person: clean_cell(person.number)),
-        _PersonColumn(t("Name"), lambda person: clean_cell(person.name), wide=True),
-        _PersonColumn(t("Service"), lambda person: clean_cell(person.service_name or person.service_code), wide=True),
+        _PersonColumn(t("Name"), lambda person: clean_cell(person.name), width=1.4),
+        _PersonColumn(t("Service"), lambda person: clean_cell(person.service_name or person.service_code), width=1),
     ]
     if any(person.department for person in people):
-        columns.append(_PersonColumn(t("Department"), lambda person: clean_cell(person.department), wide=True))
+        columns.append(_PersonColumn(t("Department"), lambda person: clean_cell(person.department), width=1))
     if any(person.opened_app is not None for person in people):
         columns.append(_PersonColumn(t("Opened the application"), lambda person: _yes_or_no(person.opened_app, t)))
     columns.append(_PersonColumn(t("Days"), lambda person: t.number(person.days), number=True))

@@ -16,6 +16,8 @@ from callbacks import (
     access_sheet,
     account,
     assets,
+    billing,
+    closing,
     commands,
     conversations,
     directory,
@@ -25,9 +27,9 @@ from callbacks import (
     logs,
     mobile,
     navigation,
-    organizations,
     option_switch,
     options,
+    organizations,
     person,
     portal,
     refusals,
@@ -71,9 +73,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         staff_import,
         account,
         organizations,
-    ):
         options,
         option_switch,
+        billing,
+        closing,
+    ):
         feature.register(gate, app)
     for routes in (sign_in, mobile, health):
         routes.register(gate)

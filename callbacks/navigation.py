@@ -32,10 +32,20 @@ def list_entries(actor: Actor) -> list[MenuEntry]:
         entries.append(MenuEntry("/options", t("Option"), "option"))
     if actor.vendor_role is VendorRole.CUSTOMER_SERVICE:
         entries.append(MenuEntry("/organizations", t("Organizations"), "organizations"))
+    entries += _list_bill_entries(actor)
     if actor.vendor_role is not None:
         entries.append(MenuEntry("/options", t("Option"), "option"))
     entries.append(MenuEntry("/account", t("My account"), "account"))
     return entries
+
+
+def _list_bill_entries(actor: Actor) -> list[MenuEntry]:
+    t = current_translator()
+    if actor.vendor_role is VendorRole.FINANCE:
+        return [MenuEntry("/billing", t("Billing"), "bill")]
+    if actor.rights is not None and actor.rights.is_administrator:
+        return [MenuEntry("/billing/month", t("Billing"), "bill", section="/billing")]
+    return []
 
 
 def build_current_menu(path: str) -> Any:

@@ -17,9 +17,12 @@ THEMES = {"": "light", "light": "dark", "dark": ""}
 
 @dataclass(frozen=True)
 class MenuEntry:
+    """`section`: of which all pages are the entry's, where that is not its own path."""
+
     path: str
     name: str
     symbol: str
+    section: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,14 @@ def build_shell(t: Translator, menu: Component) -> Component:
 def build_menu(t: Translator, row: MenuRow, current: str) -> list[Component]:
     return [
         html.Div(row.heading, className="menu-name"),
-        button([], ids.MENU_TOGGLE, symbol="more", kind="bare square menu-toggle", label=t("Menu")),
+        button(
+            [],
+            ids.MENU_TOGGLE,
+            symbol="more",
+            kind="bare square menu-toggle",
+            label=t("Menu"),
+            **{"aria-expanded": "false", "aria-controls": ids.MENU_DRAWER},
+        ),
         html.Div(
             [
                 html.Div([_build_entry(entry, current) for entry in row.entries], className="menu-entries"),
@@ -70,7 +80,7 @@ def build_menu(t: Translator, row: MenuRow, current: str) -> list[Component]:
 
 
 def _build_entry(entry: MenuEntry, current: str) -> Component:
-    is_current = current == entry.path or current.startswith(f"{entry.path}/")
+    is_current = current == entry.path or current.startswith(f"{entry.section or entry.path}/")
     content: list[Component] = [icon(entry.symbol), html.Span(entry.name)]
     if entry.path == "/conversations":
         content.append(html.Span(id=ids.MENU_BADGE, className="badge-count", **{"aria-hidden": "true"}))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from data.billing.books import Books, ClosedMonth, Invoice, format_number
 from data.billing.credits import goodwill_credit
 from data.billing.journal import credit_note_journal, invoice_journal
+from data.billing.printed import print_credit_note, print_invoice
 from data.billing.rating import (
     Facts,
     Hired,
@@ -30,7 +31,6 @@ from data.billing.rating import (
     spread_by,
 )
 from data.billing.rating.option import option_of
-from data.billing.scenarios import print_credit_note, print_invoice
 from data.billing.settlement import Closing, close_month, correct_books, give_numbers, kept_terms
 from data.billing.taxes import taxes_on
 from tests.billing.daywalk import walk_month

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from data.billing.printed import format_rate
 from data.billing.rating import Facts, TaxProfileChange, TaxRateChange
-from data.billing.scenarios import format_rate
 from data.billing.taxes import CANADIAN_RATES, NoTaxes, rates_on, taxes_on
 from data.money import format_money, format_plain_price, format_price, parse_plain_price
 

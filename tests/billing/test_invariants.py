@@ -31,7 +31,8 @@ from data.billing.rating import (
     spread_by,
 )
 from data.billing.rating.option import option_of
-from data.billing.settlement import Closing, close_month, correct_books, give_numbers, kept_terms
+from data.billing.restatement import kept_terms
+from data.billing.settlement import Closing, close_month, correct_books, give_numbers
 from data.billing.taxes import taxes_on
 from tests.billing.daywalk import walk_month
 from tests.billing.histories import LONG_AGO, PEOPLE, SERVICES, History, build_history

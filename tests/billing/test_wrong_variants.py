@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from data.billing import credits, settlement, taxes
+from data.billing import credits, restatement, settlement, taxes
 from data.billing.books import Books, ClosedMonth, Invoice
 from data.billing.credits import Slot
 from data.billing.rating import (
@@ -262,32 +262,32 @@ def tax_on_each_credit_by_itself(given: Sequence[Tax], before_cents: int, after_
 # ---- corrections
 
 
-@wrong((settlement, "kept_terms"))
+@wrong((restatement, "kept_terms"))
 def caught_up_at_todays_price(closed: ClosedMonth, facts: Facts, cutoff: datetime) -> Terms:
     return terms_of(facts, Month.of(cutoff.date()), cutoff)
 
 
-@wrong((settlement, "kept_terms"))
+@wrong((restatement, "kept_terms"))
 def a_closed_month_takes_a_late_price(closed: ClosedMonth, facts: Facts, cutoff: datetime) -> Terms:
     return terms_of(facts, closed.month, cutoff)
 
 
-@wrong((settlement, "is_in_window"))
+@wrong((restatement, "is_in_window"))
 def a_window_of_five_months(closed: Month, month: Month) -> bool:
     return 1 <= month.since(closed) <= 5
 
 
-@wrong((settlement, "is_in_window"))
+@wrong((restatement, "is_in_window"))
 def a_window_of_thirteen_months(closed: Month, month: Month) -> bool:
     return 1 <= month.since(closed) <= 13
 
 
-@wrong((settlement, "is_in_window"))
+@wrong((restatement, "is_in_window"))
 def an_endless_window(closed: Month, month: Month) -> bool:
     return month.since(closed) >= 1
 
 
-@wrong((settlement, "owed_cents"))
+@wrong((restatement, "owed_cents"))
 def a_minimum_is_caught_up_beyond(now: RatedMonth) -> int:
     return now.subtotal_cents
 

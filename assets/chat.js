@@ -120,6 +120,8 @@
       const list = make("ol");
       const scroll = make("div", { class: "panel-scroll", tabindex: "0", role: "region", "aria-label": t("Messages") }, list);
       scroll.addEventListener("scroll", onScroll, { passive: true });
+      resized.disconnect();
+      resized.observe(scroll); // the box at the foot grows, the window turns: the end stays in sight
       return { list, scroll };
     }
 
@@ -474,12 +476,11 @@
       requestAnimationFrame(() => { if (parts?.box) { grow(); drawCount(); } });
     }
 
+    const resized = new ResizeObserver(() => { if (parts?.scroll && atEnd) parts.scroll.scrollTop = parts.scroll.scrollHeight; });
     const stop = store.subscribe({ draw });
     const again = () => { if (parts?.scroll) look(); };
     addEventListener("focus", again);
     document.addEventListener("visibilitychange", again);
-    const resized = new ResizeObserver(() => { if (parts?.scroll && atEnd) parts.scroll.scrollTop = parts.scroll.scrollHeight; });
-    resized.observe(place);
     return {
       focus: () => { if (parts?.box) focusComposer(); },
       stop() {

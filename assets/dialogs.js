@@ -68,7 +68,7 @@
   let current = null;
 
   function openPopup(button, popup) {
-    document.body.append(popup);
+    document.getElementById("chat").append(popup);
     const place = button.getBoundingClientRect();
     const below = place.bottom + popup.offsetHeight + 8 < innerHeight;
     popup.style.top = `${Math.max(8, below ? place.bottom + 4 : place.top - popup.offsetHeight - 4)}px`;
@@ -79,6 +79,7 @@
     popup.querySelector("button")?.focus();
     setTimeout(() => addEventListener("pointerdown", outside, true));
     addEventListener("scroll", closeMenu, true);
+    addEventListener("resize", closeMenu);
     return popup;
   }
 
@@ -92,6 +93,7 @@
     if (hadFocus) button.focus();
     removeEventListener("pointerdown", outside, true);
     removeEventListener("scroll", closeMenu, true);
+    removeEventListener("resize", closeMenu);
   }
 
   const outside = (event) => { if (current && !current.popup.contains(event.target)) closeMenu(); };

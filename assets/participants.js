@@ -8,6 +8,7 @@
 
   /** `heading`: where this stands alone on the screen, it carries the page's own. */
   function mount(place, { onClose = null, heading = "h2" } = {}) {
+    const kind = heading === "h1" ? "h2" : "h3"; // the heading of a kind of people
     let asked = "";
     let timer = null;
     const body = make("div", { class: "people-body" });
@@ -47,12 +48,13 @@
         make("div", {}, make("div", { dir: "auto" }, person.name),
           make("div", { class: "meta" }, [person.manager ? t("manager") : null, person.department].filter(Boolean).join(" · ")))));
       const others = count - people.length;
-      return [make("h3", {}, `${name} · ${count}`), make("ul", { class: "plain", style: "display:grid;gap:10px" }, ...lines),
+      return [make(kind, {}, `${name} · ${count}`),
+        lines.length ? make("ul", { class: "plain", style: "display:grid;gap:10px" }, ...lines) : null,
         others > 0 && people.length ? make("p", { class: "meta" }, plural("and {n} other", "and {n} others", others)) : null].filter(Boolean);
     }
 
     function without(count) {
-      return [make("h3", {}, `${t("Without the application")} · ${count}`), make("p", { class: "meta" }, t("They will see nothing here."))];
+      return [make(kind, {}, `${t("Without the application")} · ${count}`), make("p", { class: "meta" }, t("They will see nothing here."))];
     }
 
     const stop = store.subscribe({ draw });

@@ -72,6 +72,12 @@
     return requestAnimationFrame(() => views?.panel.focus());
   }
 
+  /** Bootstrap's cross to close says so in English alone. */
+  function nameCrosses() {
+    for (const cross of document.querySelectorAll(".btn-close[aria-label=Close]")) cross.setAttribute("aria-label", t("Close"));
+  }
+
+  if (config.language !== "en") new MutationObserver(nameCrosses).observe(document.body, { childList: true, subtree: true });
   new MutationObserver(follow).observe(document.body, { childList: true, subtree: true });
   addEventListener("popstate", followAddress);
   follow();
@@ -107,6 +113,24 @@
     onMenu: () => props("menu-version", { data: Date.now() }),
   });
   new MutationObserver(tellUnread).observe(document.documentElement, { childList: true, subtree: true });
+
+  // On a narrow screen the menu opens from its button, and closes once it has served.
+  function showMenu(isShown) {
+    const button = document.getElementById("menu-toggle");
+    document.getElementById("menu-drawer")?.classList.toggle("shown", isShown);
+    button?.setAttribute("aria-expanded", String(isShown));
+    return button;
+  }
+
+  const isMenuShown = () => document.querySelector("#menu-drawer.shown") !== null;
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#menu-toggle")) showMenu(!isMenuShown());
+    else if (isMenuShown() && (event.target.closest("#menu-drawer a") || !event.target.closest("#menu-drawer"))) showMenu(false);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && isMenuShown()) showMenu(false)?.focus();
+  });
 
   // Shift and either creation icon: a public conversation (R6).
   document.addEventListener("click", (event) => {

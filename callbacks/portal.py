@@ -20,7 +20,7 @@ from components.shell import build_shell
 from data import db
 from data.access.permissions import Permission, check_permission
 from data.config import ROOT
-from data.errors import ChatError, NotSignedIn
+from data.errors import ChatError, NotFound, NotSignedIn
 from data.queries.organizations import get_formal_address
 
 BOOTSTRAP = "/vendor/bootstrap-5.3.css"
@@ -98,10 +98,24 @@ def complete(server: Flask, gate: Gate, app: Dash) -> None:
         gate.open_endpoint(endpoint, permission)
     server.test_client().get("/health/live")
     gate.callbacks |= {output: Permission.PORTAL for output in app.callback_map if "_pages_content" in output}
+    _refuse_other_paths(server)
     server.view_functions["/"] = lambda: redirect(list_entries(current_actor())[0].path, 303)
     app.layout = lambda: build_shell(current_translator(), build_current_menu("/"))
     gate.check_declarations(app)
     gate.protect_updates()
+
+
+def _refuse_other_paths(server: Flask) -> None:
+    """Dash answers to any path with its frame, and in English that there is nothing: we refuse as everywhere else."""
+    serve = server.view_functions["/<path:path>"]
+    known = {page["path"].lstrip("/") for page in page_registry.values()}
+
+    def serve_page(path: str) -> Any:
+        if path not in known:
+            raise NotFound()
+        return serve(path=path)
+
+    server.view_functions["/<path:path>"] = serve_page
 
 
 def _guard_page(layout: Callable[..., Any], permission: Permission | None) -> Callable[..., Any]:

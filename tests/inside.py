@@ -21,7 +21,8 @@ from data.access.directory import (
 )
 from data.access.sign_in import SignInCandidate
 from data.actions import directory, employment, sessions
-from data.actions.messages import do_send_message
+from data.actions.messages import do_delete_message, do_edit_message, do_send_message
+from data.actions.participants import do_leave
 from data.config import DEFAULT_SECRET
 from data.models import accounts, conversations, employees, messages, participants, people
 from data.passwords import hash_password
@@ -228,3 +229,21 @@ def list_texts(conversation_id: int) -> list[str]:
     with db.read() as reader:
         query = select(messages.c.text).where(messages.c.conversation_id == conversation_id)
         return list(reader.execute(query.order_by(messages.c.ordinal)).scalars())
+
+
+def edit_last(somebody: Somebody, conversation_id: int, text: str) -> None:
+    """Their last message, on the phone."""
+    with db.unit_of_work() as uow:
+        conversation = access_joined_conversation(uow, chatter(uow, somebody), conversation_id)
+        do_edit_message(uow, conversation, conversation.last_ordinal, text)
+
+
+def delete_last(somebody: Somebody, conversation_id: int) -> None:
+    with db.unit_of_work() as uow:
+        conversation = access_joined_conversation(uow, chatter(uow, somebody), conversation_id)
+        do_delete_message(uow, conversation, conversation.last_ordinal)
+
+
+def leave(somebody: Somebody, conversation_id: int) -> None:
+    with db.unit_of_work() as uow:
+        do_leave(uow, access_joined_conversation(uow, chatter(uow, somebody), conversation_id))

@@ -1,0 +1,371 @@
+"""How every page looks, in French and English, light and dark, at a desk and at 320 px: nothing for axe to find, every
+text readable, nothing that sticks out, no word of the other language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.pofile import read_po
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from callbacks.identity import COOKIES
+from components import ids
+from data.access.actors import Surface, VendorRole
+from data.i18n import CATALOG, LANGUAGES
+from tests import factories, inside
+from tests.browser.surfaces import find_faults, find_line, find_message, open_conversation, open_phone, open_portal, t
+from tests.factories import Somebody
+from tests.inside import Kitchen
+from tests.server import Server
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (1280, 320)
+THEMES = ("light", "dark")
+LONG_NAME = "Réorganisation-des-quarts-du-temps-des-Fêtes et de l'inventaire annuel d'hiver"
+LOOKS = (Path(__file__).parent / "looks.js").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A kitchen with everything that a screen may have to show."""
+
+    server: Server
+    kitchen: Kitchen
+    vendor: Somebody
+
+
+@pytest.fixture(scope="module")
+def stage(server: Server) -> Stage:
+    kitchen = server.do(inside.make_kitchen, "looks")
+    world, manager, (karim, sofia, lea) = kitchen.world, kitchen.manager, kitchen.staff
+    vendor = server.do(factories.add_vendor_staff, VendorRole.CUSTOMER_SERVICE)
+    stage = Stage(server, kitchen, vendor)
+    server.do(inside.add_departments, world, kitchen.service_id, "Chaud", "Froid")
+    bar = server.do(world.add_service, "bar")
+    server.do(inside.grant, world, manager, bar)
+    server.do(world.hire, "Marie-Joëlle Desrochers-Vaillancourt", kitchen.service_id, app=False)
+    server.do(inside.save_group, manager, "Fermeture", [karim, sofia])
+    public = server.do(factories.launch, manager, kitchen.service_id, name="Équipe")
+    server.do(inside.fill_conversation, public, [karim, sofia], 12, every=timedelta(hours=9), is_read=True)
+    for text in ("Voyez https://exemple.ca/" + "menu-" * 20, "🎉", "Une longue phrase. " * 12):
+        server.do(factories.send, lea, public, text)
+    server.do(inside.edit_last, lea, public, "Le four est réparé.")
+    server.do(factories.send, karim, public, "Une erreur")
+    server.do(inside.delete_last, karim, public)
+    group = server.do(factories.start_group, karim, [manager, sofia], kitchen.service_id, name=LONG_NAME)
+    server.do(factories.send, karim, group, "Qui vient?")
+    pair = server.do(factories.start_one_to_one, sofia, manager, kitchen.service_id)
+    server.do(factories.send, sofia, pair, "Je ne peux pas venir samedi.")
+    server.do(inside.leave, sofia, pair)
+    return stage
+
+
+# The scenes: each opens its page, and stops wherever there is something to look at.
+
+Scene = Callable[[Stage, Page], Iterator[str]]
+
+
+def go(stage: Stage, page: Page, path: str) -> None:
+    page.goto(stage.server.address + path)
+
+
+def show_sign_in(stage: Stage, page: Page) -> Iterator[str]:
+    go(stage, page, "/sign-in")
+    yield "sign-in"
+    page.locator("#identifier").fill("personne@nulle.part")
+    page.locator("#password").fill("pas le bon")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    yield "sign-in refused"
+    go(stage, page, "/m/sign-in")
+    yield "sign-in of the phone"
+
+
+def show_access(stage: Stage, page: Page) -> Iterator[str]:
+    token = stage.server.do(inside.issue_link, stage.kitchen.world, stage.kitchen.staff[2])
+    go(stage, page, f"/access/{token}")
+    page.locator("summary").click()
+    yield "access link"
+    go(stage, page, "/access/spent")
+    yield "access link that is spent"
+
+
+def show_nothing_yet(stage: Stage, page: Page) -> Iterator[str]:
+    go(stage, page, "/conversations")
+    expect(page.locator(".rows .empty")).to_be_visible()
+    yield "no conversation"
+    go(stage, page, "/organizations")
+    expect(page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()
+    yield "refusal in the portal"
+    go(stage, page, "/nowhere/at/all")
+    yield "nothing there"
+
+
+def show_conversations(stage: Stage, page: Page) -> Iterator[str]:
+    go(stage, page, "/conversations")
+    expect(find_line(page, "Équipe")).to_be_visible()
+    expect(page.locator("#menu-badge")).not_to_be_empty()
+    yield "conversations"
+    if page.locator(f"#{ids.MENU_TOGGLE}").is_visible():
+        page.locator(f"#{ids.MENU_TOGGLE}").click()
+        expect(page.locator(f"#{ids.MENU_DRAWER}")).to_be_visible()
+        yield "menu"
+        page.locator(f"#{ids.MENU_TOGGLE}").click()
+    open_conversation(page, "Équipe")
+    expect(find_message(page, "Le four est réparé.")).to_be_visible()
+    expect(page.locator(".people-body .person-line").first).to_be_attached()
+    page.locator(".composer textarea").fill("x" * 3900)
+    yield "public conversation"
+    page.locator(".composer textarea").fill("x" * 4100)
+    page.locator(".panel-head .square").last.click()
+    expect(page.get_by_role("menu")).to_be_visible()
+    yield "menu of the conversation"
+    page.get_by_role("menuitem").last.click()
+    expect(page.locator("dialog.ask")).to_be_visible()
+    yield "question"
+    page.keyboard.press("Escape")
+    page.locator(".composer-box .button").first.click()
+    expect(page.locator(".popup.emoji")).to_be_visible()
+    yield "emoji"
+    page.keyboard.press("Escape")
+    people = page.locator(".panel-head .only-narrow").last
+    if people.is_visible():
+        people.click()
+        yield "participants"
+        page.locator(".people-head button").click()
+    page.evaluate("Chat.dialogs.tell('1', { label: '2', act() {} })")
+    page.evaluate("Chat.store.dispatch({ type: 'connection', status: 'waiting' })")
+    expect(page.locator(".panel-state")).to_be_visible()
+    yield "notice, and no network"
+    page.evaluate("Chat.store.dispatch({ type: 'connection', status: 'open' })")
+    go(stage, page, "/conversations")
+    open_conversation(page, "Sofia Lavoie")
+    expect(page.locator(".composer-closed")).to_be_visible()
+    yield "closed one-to-one"
+
+
+def show_dialogs(stage: Stage, page: Page) -> Iterator[str]:
+    go(stage, page, "/conversations")
+    for kind in ("one", "group"):
+        page.locator(f"#{ids.create(kind)}").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.locator(".form-check").first).to_be_visible()
+        if kind == "group":
+            dialog.locator(".form-check-input").first.check()
+            expect(dialog.locator(".chosen button")).to_be_visible()
+        page.locator(f"#{ids.picker(kind, 'save')}").click()
+        expect(dialog.get_by_role("alert")).not_to_be_empty()
+        yield f"dialog of {kind}"
+        page.locator(f"#{ids.picker(kind, 'cancel')}").click()
+        expect(dialog).to_have_count(0)
+    page.locator(f"#{ids.CREATE_PUBLIC}").click()
+    expect(page.locator(f"#{ids.PUBLIC_REACH}")).not_to_be_empty()
+    page.locator(f"#{ids.PUBLIC_SERVICES} input").first.check()
+    page.locator(f"#{ids.PUBLIC_SAVE}").click()
+    expect(page.locator(f"#{ids.PUBLIC_ERROR}")).not_to_be_empty()
+    yield "dialog of a public conversation"
+
+
+def show_groups_and_account(stage: Stage, page: Page) -> Iterator[str]:
+    go(stage, page, "/groups")
+    expect(page.locator(".group-list")).to_be_visible()
+    yield "groups"
+    page.locator(f"#{ids.GROUP_NEW}").click()
+    expect(page.get_by_role("dialog").locator(".form-check").first).to_be_visible()
+    yield "dialog of a group"
+    go(stage, page, "/account")
+    expect(page.locator(f"#{ids.SESSIONS_LIST}")).to_be_visible()
+    yield "account"
+
+
+def show_administration(stage: Stage, page: Page) -> Iterator[str]:
+    go(stage, page, "/directory")
+    expect(page.locator(".people-table")).to_be_visible()
+    yield "directory"
+    page.locator(f"#{ids.HIRE_OPEN}").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    yield "dialog of a new employee"
+    page.locator(f"#{ids.HIRE_CANCEL}").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.locator(".row-button").first.click()
+    drawer = page.locator(f"#{ids.PERSON_BODY}")
+    expect(drawer.locator("summary").first).to_be_visible()
+    for summary in drawer.locator("summary").all():
+        summary.click()
+    yield "drawer of a person"
+    go(stage, page, "/services")
+    expect(page.locator(".services-table")).to_be_visible()
+    yield "services"
+    page.locator(".row-button").first.click()
+    expect(page.locator(f"#{ids.SERVICE_BODY} input").first).to_be_visible()
+    yield "drawer of a service"
+    go(stage, page, "/import")
+    expect(page.locator(".upload")).to_be_visible()
+    yield "import"
+
+
+def show_vendor(stage: Stage, page: Page) -> Iterator[str]:
+    go(stage, page, "/organizations")
+    expect(page.locator(".organizations-table")).to_be_visible()
+    yield "organizations"
+
+
+def show_phone(stage: Stage, page: Page) -> Iterator[str]:
+    go(stage, page, "/m")
+    expect(find_line(page, "Équipe")).to_be_visible()
+    yield "list of the phone"
+    page.locator("#mobile-menu").click()
+    expect(page.get_by_role("menu")).to_be_visible()
+    yield "menu of the phone"
+    page.keyboard.press("Escape")
+    open_conversation(page, "Équipe")
+    expect(find_message(page, "Le four est réparé.")).to_be_visible()
+    # A tablet has room for the list beside it.
+    expect(page.locator(".rows")).to_be_visible(visible=(page.viewport_size or {})["width"] > 760)
+    yield "conversation of the phone"
+    people = page.locator(".panel-head .only-narrow").last
+    if people.is_visible():
+        people.click()
+        expect(page.locator(".people-body .person-line").first).to_be_visible()
+        yield "participants of the phone"
+    go(stage, page, "/m/nothing")
+    yield "refusal of the phone"
+
+
+def find_somebody(stage: Stage, scene: Scene) -> tuple[Somebody | None, Surface]:
+    """Who looks at a scene, and where."""
+    if scene in (show_sign_in, show_access):
+        return None, Surface.PORTAL
+    if scene is show_nothing_yet:
+        return stage.server.do(inside.make_kitchen, "nothing").manager, Surface.PORTAL
+    if scene is show_administration:
+        return stage.kitchen.world.administrator, Surface.PORTAL
+    if scene is show_vendor:
+        return stage.vendor, Surface.PORTAL
+    if scene is show_phone:
+        return stage.kitchen.staff[0], Surface.MOBILE
+    return stage.kitchen.manager, Surface.PORTAL
+
+
+def choose_language(stage: Stage, context: BrowserContext, surface: Surface, language: str, *, is_known: bool) -> None:
+    """As the buttons of the product do."""
+    path = "/language" if not is_known else "/m/preferences" if surface is Surface.MOBILE else "/preferences"
+    answer = context.request.post(
+        stage.server.address + path,
+        form={"language": language, "next": "/health/live"},
+        headers={"Origin": stage.server.address},
+    )
+    assert answer.ok
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        show_sign_in,
+        show_access,
+        show_nothing_yet,
+        show_conversations,
+        show_dialogs,
+        show_groups_and_account,
+        show_administration,
+        show_vendor,
+        show_phone,
+    ],
+    ids=lambda scene: scene.__name__,
+)
+def test_every_page_is_for_everybodys_eyes(browser: Browser, stage: Stage, scene: Scene) -> None:
+    somebody, surface = find_somebody(stage, scene)
+    context = browser.new_context(reduced_motion="reduce", locale="de-DE")
+    if somebody is not None:
+        path = "/m" if surface is Surface.MOBILE else ""
+        cookie = stage.server.give_cookie(somebody, surface)
+        context.add_cookies([{"name": COOKIES[surface], "value": cookie, "url": stage.server.address + path}])
+    faults: list[str] = []
+    for language in LANGUAGES:
+        choose_language(stage, context, surface, language, is_known=somebody is not None)
+        for width in WIDTHS:
+            page = context.new_page()
+            page.set_viewport_size({"width": width, "height": 900})
+            for place in scene(stage, page):
+                faults += [f"{place}, {language}, {width}: {fault}" for fault in look(page, language)]
+            page.close()
+    assert not faults, "\n".join(faults)
+
+
+def look(page: Page, language: str) -> list[str]:
+    """Everything that is wrong with what stands there now."""
+    faults = []
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        faults += [f"{theme}: {fault}" for fault in (*find_faults(page, contrast=False), *evaluate(page, "findFaint"))]
+    faults += evaluate(page, "findWide")
+    faults += [f"moves: {moving}" for moving in evaluate(page, "findMoving")]
+    spoken = page.locator("html").get_attribute("lang")
+    if spoken != language:
+        faults.append(f"said to be in {spoken}")
+    return faults + find_foreign(evaluate(page, "listWords"), language)
+
+
+def evaluate(page: Page, name: str) -> Any:
+    return page.evaluate(f"({LOOKS}).{name}()")
+
+
+def find_foreign(words: list[list[str]], language: str) -> list[str]:
+    """What stands there as the catalogue has it for the other language, and not as it has it for this one."""
+    own, other = (read_texts()[name] for name in (language, "en" if language == "fr" else "fr"))
+    return [
+        f"not in {language}: {text}"
+        for text, spoken in words
+        if spoken == language
+        and any(pattern.fullmatch(text) for pattern in other)
+        and not any(pattern.fullmatch(text) for pattern in own)
+    ]
+
+
+@cache
+def read_texts() -> dict[str, list[re.Pattern[str]]]:
+    """The texts of each language as patterns; those of which little is left without what fills them match anything."""
+    texts: dict[str, list[re.Pattern[str]]] = {"fr": [], "en": []}
+    with CATALOG.open("rb") as file:
+        for message in read_po(file, locale="fr"):
+            if not message.id:
+                continue
+            for language, forms in (("en", message.id), ("fr", message.string)):
+                for form in forms if isinstance(forms, tuple | list) else [forms]:
+                    parts = re.split(r"\{\w+\}", str(form).strip())
+                    if sum(map(len, parts)) > 4:
+                        texts[language].append(re.compile(".+?".join(map(re.escape, parts))))
+    return texts
+
+
+def test_each_new_message_is_announced_once(server: Server, browser: Browser, kitchen: Kitchen) -> None:
+    conversation_id = server.do(factories.launch, kitchen.manager, kitchen.service_id, name="À voix haute")
+    page = open_portal(browser, server, kitchen.manager)
+    phone = open_phone(browser, server, kitchen.staff[0])
+    for screen in (page, phone):
+        open_conversation(screen, "À voix haute")
+        expect(screen.locator("#chat-voice")).to_have_attribute("aria-live", "polite")
+    for n in range(3):
+        server.do(factories.send, kitchen.staff[1], conversation_id, f"Message {n}")
+    server.do(factories.send, kitchen.manager, conversation_id, "Le mien", surface=Surface.PORTAL)
+    said = t("{name}: {text}")
+    heard = [said.format(name="Sofia Lavoie", text=f"Message {n}") for n in range(3)]
+    mine = said.format(name="Ariane Gagnon", text="Le mien")
+    expect(find_message(page, "Le mien")).to_be_visible()
+    expect(page.locator("#chat-voice p")).to_have_text(heard)
+    expect(phone.locator("#chat-voice p")).to_have_text([*heard, mine])
+
+
+def test_motion_is_brief_and_explains_a_change(server: Server, browser: Browser, stage: Stage) -> None:
+    """120 to 180 ms for those who did not ask for none: so that the test above has something to find."""
+    page = open_portal(browser, server, stage.kitchen.manager)
+    expect(find_line(page, "Équipe")).to_be_visible()
+    assert evaluate(page, "findMoving") != []

@@ -14,6 +14,7 @@ test: $(VENV)/.test-ready
 
 bench: $(VENV)/.test-ready
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.closing
 
 check: $(VENV)/.test-ready
 	@$(BIN)/ruff check .

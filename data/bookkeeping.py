@@ -44,11 +44,15 @@ def close_month(keeper: Bookkeeper, organization_id: int, month: Month, seller: 
         if isinstance(draft, Outcome):
             return draft
         try:
-            with db.unit_of_work() as uow:
-                return do_close_month(uow, access_kept_organization(uow, keeper, organization_id), draft, seller)
+            return _issue(keeper, organization_id, draft, seller)
         except BooksChanged:
             continue
     raise BooksChanged()
+
+
+def _issue(keeper: Bookkeeper, organization_id: int, draft: Draft, seller: Seller) -> Outcome:
+    with db.unit_of_work() as uow:
+        return do_close_month(uow, access_kept_organization(uow, keeper, organization_id), draft, seller)
 
 
 def draft_month(keeper: Bookkeeper, organization_id: int, month: Month) -> Draft | Outcome:
@@ -80,7 +84,9 @@ def _close_due(due: DueMonth, seller: Seller) -> Outcome | ChatError | None:
             items = list_checklist(reader, organization, draft.closing, seller)
         if any(item.level != "note" for item in items):
             return None
-        return close_month(keeper, due.organization_id, due.month, seller)
+        return _issue(keeper, due.organization_id, draft, seller)
+    except BooksChanged:
+        return None  # a minute later, with what was recorded meanwhile
     except ChatError as error:
         return error
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 
 from data.db import Reader
 from data.models import duplicate_dismissals, employees, people, person_merges
@@ -43,10 +44,9 @@ def list_suspicions(reader: Reader, organization_id: int) -> list[Suspicion]:
     return [suspicion for suspicion in found if suspicion.key not in dismissed]
 
 
-def _list_files(reader: Reader, organization_id: int) -> list[Row[tuple[object, ...]]]:
-    """Without files that were merged into another one."""
-    merged = select(person_merges.c.person_id).where(person_merges.c.organization_id == organization_id)
-    found: list[Row[tuple[object, ...]]] = reader.execute(
+def _list_files(reader: Reader, organization_id: int) -> list[Row[Any]]:
+    """Those that share an address or a date of birth with another; without files that were merged into one."""
+    found: list[Row[Any]] = reader.execute(
         select(
             people.c.id,
             people.c.given_name,
@@ -56,13 +56,28 @@ def _list_files(reader: Reader, organization_id: int) -> list[Row[tuple[object, 
             employees.c.birth_on,
         )
         .join(employees, employees.c.person_id == people.c.id)
-        .where(people.c.organization_id == organization_id, people.c.id.not_in(merged))
+        .where(
+            employees.c.organization_id == organization_id,
+            or_(
+                func.lower(employees.c.email).in_(_shared(func.lower(employees.c.email), organization_id)),
+                employees.c.birth_on.in_(_shared(employees.c.birth_on, organization_id)),
+            ),
+            people.c.id.not_in(
+                select(person_merges.c.person_id).where(person_merges.c.organization_id == organization_id)
+            ),
+        )
         .order_by(people.c.id)
     ).all()
     return found
 
 
-def _describe(row: Row[tuple[object, ...]]) -> DuplicateFile:
+def _shared(value: ColumnElement[Any], organization_id: int) -> Select[Any]:
+    """Values that more than one file holds."""
+    query = select(value).where(employees.c.organization_id == organization_id, value.is_not(None))
+    return query.group_by(value).having(func.count() > 1)
+
+
+def _describe(row: Row[Any]) -> DuplicateFile:
     return DuplicateFile(row.id, f"{row.given_name} {row.family_name}", row.number, row.email, row.birth_on)
 
 

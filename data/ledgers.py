@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Select, Table, func, select
+from sqlalchemy import Row, Table, bindparam, func, literal, select, union_all
 
 from data.access.billing import BilledOrganization
 from data.billing.books import Books, ClosedMonth, CreditNote
@@ -46,6 +46,7 @@ from data.models import (
     tax_profile_changes,
     tax_rate_changes,
 )
+from data.prepared import Prepared
 
 # The organization's own ledgers; two fingerprints of them tell whether anything was recorded between.
 LEDGERS: tuple[Table, ...] = (
@@ -89,9 +90,7 @@ def read_facts(reader: Reader, organization: BilledOrganization) -> Facts:
 
 def read_books(reader: Reader, organization: BilledOrganization) -> Books:
     """All that was issued to the organization, in its order."""
-    rows = reader.execute(
-        select(closings).where(closings.c.organization_id == organization.id).order_by(closings.c.id)
-    ).all()
+    rows = _of(reader, closings, organization.id)
     issued = _issued(reader, organization.id)
     return Books(
         closed=tuple(_closed_month(row, issued.get(row.id, [])) for row in rows if row.kind == "month"),
@@ -103,13 +102,20 @@ def read_books(reader: Reader, organization: BilledOrganization) -> Books:
 
 def fingerprint(reader: Reader, organization: BilledOrganization) -> tuple[object, ...]:
     """Changes with every fact recorded for the organization, and with every price and rate."""
-    own = [_extent(table).where(table.c.organization_id == organization.id) for table in LEDGERS]
-    shared = [_extent(table) for table in SHARED_LEDGERS]
-    return tuple(tuple(reader.execute(query).one()) for query in (*own, *shared))
+    return tuple(tuple(row) for row in _EXTENTS.list(reader, here=organization.id))
 
 
-def _extent(table: Table) -> Select[int, Any]:
-    return select(func.count(), func.max(table.c.id)).select_from(table)
+def _extent(table: Table) -> Any:
+    extent = select(literal(table.name), func.count(), func.max(table.c.id)).select_from(table)
+    return extent.where(table.c.organization_id == bindparam("here")) if table in LEDGERS else extent
+
+
+_EXTENTS = Prepared(union_all(*map(_extent, (*LEDGERS, *SHARED_LEDGERS))))
+_ROWS = {
+    table: Prepared(select(table).where(table.c.organization_id == bindparam("here")).order_by(table.c.id))
+    for table in LEDGERS
+}
+_SHARED_ROWS = {table: Prepared(select(table)) for table in SHARED_LEDGERS}
 
 
 def _key(ledger: str, fact_id: int) -> str:
@@ -123,7 +129,7 @@ def parse_key(key: str) -> tuple[str, int]:
 
 
 def _prices(reader: Reader) -> Iterator[PriceChange]:
-    for row in reader.execute(select(price_changes)):
+    for row in _SHARED_ROWS[price_changes].list(reader):
         yield PriceChange(_key("p", row.id), row.effective_on, row.recorded_at, row.amount)
 
 
@@ -190,13 +196,12 @@ def _tax_profiles(reader: Reader, here: int) -> Iterator[TaxProfileChange]:
 
 
 def _tax_rates(reader: Reader) -> Iterator[TaxRateChange]:
-    for row in reader.execute(select(tax_rate_changes)):
+    for row in _SHARED_ROWS[tax_rate_changes].list(reader):
         yield TaxRateChange(_key("r", row.id), row.province, row.code, row.rate, row.effective_on, row.recorded_at)
 
 
 def _of(reader: Reader, table: Table, here: int) -> list[Row[Any]]:
-    found: list[Row[Any]] = reader.execute(select(table).where(table.c.organization_id == here)).all()
-    return found
+    return _ROWS[table].list(reader, here=here)
 
 
 def _issued(reader: Reader, here: int) -> dict[int, list[IssuedDocument]]:

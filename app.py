@@ -27,6 +27,7 @@ from callbacks import (
     logs,
     mobile,
     navigation,
+    onboarding,
     option_switch,
     options,
     organizations,
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         organizations,
         options,
         option_switch,
+        onboarding,
         billing,
         closing,
     ):

@@ -46,7 +46,7 @@ def register(gate: Gate, app: Dash) -> None:
         app,
         Output(ids.LINK_DIALOG, "is_open", allow_duplicate=True),
         Input(ids.LINK_CLOSE, "n_clicks"),
-        permission=Permission.RUN_SERVICES,
+        permission=Permission.HAND_LINKS,
         prevent_initial_call=True,
     )
     def close_sheet(clicks: int | None) -> bool:
@@ -56,7 +56,7 @@ def register(gate: Gate, app: Dash) -> None:
         app,
         Output(ids.LINK_BODY, "children", allow_duplicate=True),
         Input(ids.LINK_DIALOG, "is_open"),
-        permission=Permission.RUN_SERVICES,
+        permission=Permission.HAND_LINKS,
         prevent_initial_call=True,
     )
     def forget_link(is_open: bool | None) -> Any:

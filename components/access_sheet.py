@@ -40,8 +40,7 @@ def build_sheet_dialog(t: Translator) -> Component:
 
 def build_sheet(t: Translator, sheet: AccessSheet) -> Component:
     words = sheet.words
-    with_number = t("your number {number} and the code {code}", number=words.number, code=words.code)
-    way = t("your e-mail address, or {number_way}", number_way=with_number) if words.has_email else with_number
+    way = _describe_way(t, words)
     return html.Div(
         [
             html.H3(words.name, dir="auto", className="sheet-name"),
@@ -65,6 +64,13 @@ def build_sheet(t: Translator, sheet: AccessSheet) -> Component:
         ],
         className="sheet",
     )
+
+
+def _describe_way(t: Translator, words: SignInWords) -> str:
+    if words.number is None:
+        return t("your e-mail address")
+    with_number = t("your number {number} and the code {code}", number=words.number, code=words.code)
+    return t("your e-mail address, or {number_way}", number_way=with_number) if words.has_email else with_number
 
 
 def _draw_code(link: str) -> str:

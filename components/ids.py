@@ -246,12 +246,52 @@ OPTIONS_PAGE = "options-page"
 OPTIONS_PREVIOUS = "options-previous"
 OPTIONS_NEXT = "options-next"
 
+# Onboarding
+ORGANIZATION_NEW = "organization-new"
+ORGANIZATION_DIALOG = "organization-dialog"
+ORGANIZATION_NAME = "organization-name"
+ORGANIZATION_CODE = "organization-code"
+ORGANIZATION_PROVINCE = "organization-province"
+ORGANIZATION_ZONE = "organization-zone"
+ORGANIZATION_LANGUAGE = "organization-language"
+ORGANIZATION_CONTACT = "organization-contact"
+ORGANIZATION_EMAIL = "organization-email"
+ORGANIZATION_ADDRESS = "organization-address"
+ORGANIZATION_ERROR = "organization-error"
+ORGANIZATION_SAVE = "organization-save"
+ORGANIZATION_CANCEL = "organization-cancel"
+ORGANIZATION_GO = "organization-go"
+CONTACTS_BODY = "contacts-body"
+CONTACT_OPEN = "contact-open"
+CONTACT_DIALOG = "contact-dialog"
+CONTACT_NAME = "contact-name"
+CONTACT_EMAIL = "contact-email"
+CONTACT_ADDRESS = "contact-address"
+CONTACT_ERROR = "contact-error"
+CONTACT_SAVE = "contact-save"
+CONTACT_CANCEL = "contact-cancel"
+FIRST_OPEN = "first-open"
+FIRST_DIALOG = "first-dialog"
+FIRST_GIVEN = "first-given"
+FIRST_FAMILY = "first-family"
+FIRST_EMAIL = "first-email"
+FIRST_ERROR = "first-error"
+FIRST_SAVE = "first-save"
+FIRST_CANCEL = "first-cancel"
+
+
+def first_link(person_id: int | str) -> dict[str, int | str]:
+    """The button that gives a first administrator another access sheet."""
+    return {"type": "first-link", "person": person_id}
+
+
 Undoing = Literal["cancel", "annul"]
 
 
 def option_undo(way: Undoing | str, change_id: int | str) -> dict[str, int | str]:
     """The button that gives up what is planned, or annuls what was a mistake."""
     return {"type": "option-undo", "way": way, "change": change_id}
+
 
 # Bill
 BILL_PLACE = "bill-place"

@@ -22,6 +22,7 @@ from components.controls import (
     tag,
     text_input,
 )
+from components.onboarding import Onboarding, build_onboarding, build_onboarding_dialogs
 from components.option_switch import build_switch_drawer, build_undo_dialog
 from data.clock import local_day
 from data.i18n import Translator
@@ -43,21 +44,34 @@ class OptionView:
     may_switch: bool
 
 
-def build_options_page(t: Translator, view: OptionView) -> Component:
+def build_options_page(t: Translator, view: OptionView, onboarding: Onboarding | None = None) -> Component:
+    """`onboarding`: for customer service."""
     lead = (
         t("Customer service switches it, when one of your administrators or your billing contact asks for it.")
         if view.is_own
         else t("Messagerie Chat there: where it is on, what is planned, and who asked for what.")
     )
+    parts: list[Component] = [html.Div(build_option(t, view), id=ids.OPTION_BODY, className="stack roomy")]
+    if onboarding is not None:
+        contacts = html.Div(build_onboarding(t, onboarding), id=ids.CONTACTS_BODY, className="stack roomy")
+        parts.insert(len(parts) if onboarding.is_ready else 0, contacts)
+        parts += [*build_onboarding_dialogs(t), build_switch_drawer(), build_undo_dialog(t)]
     return page(
         t("Option") if view.is_own else view.name,
+        _build_places(t, view) if view.may_switch else None,
         html.Div(id=ids.OPTION_DONE),
-        html.Div(build_option(t, view), id=ids.OPTION_BODY, className="stack roomy"),
-        *([build_switch_drawer(), build_undo_dialog(t)] if view.may_switch else []),
+        *parts,
         dcc.Store(id=ids.OPTION_ORGANIZATION, data=view.organization_id),
         acts=_build_acts(t, view.option) if view.may_switch else [],
         lead=lead,
     )
+
+
+def _build_places(t: Translator, view: OptionView) -> Component:
+    """Where else customer service looks after this organization."""
+    places = ((t("Services"), "/services"), (t("Import staff"), "/import"))
+    links = [dcc.Link(words, href=f"{path}?organization={view.organization_id}") for words, path in places]
+    return html.Nav(links, className="page-links", **{"aria-label": t("For this organization")})
 
 
 def _build_acts(t: Translator, option: OrganizationOption) -> list[Component]:

@@ -8,7 +8,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components import ids
-from components.controls import Children, button, empty, field, page, tag, text_input
+from components.controls import Children, button, card_table, empty, field, page, tag, text_input
+from components.onboarding import build_new_organization
 from data.i18n import Translator
 from data.queries.organizations import OptionRow, OrganizationPage, OrganizationRow
 
@@ -36,6 +37,8 @@ def build_organizations_page(t: Translator, found: OrganizationPage) -> Componen
             hidden=found.pages == 1,
         ),
         dcc.Store(id=ids.ORGANIZATIONS_PAGE, data=1),
+        build_new_organization(t),
+        acts=[button(t("New organization"), ids.ORGANIZATION_NEW, symbol="plus", kind="main", n_clicks=0)],
         lead=t("Every organization, with the state of its chat today."),
     )
 
@@ -51,52 +54,24 @@ def build_organizations(t: Translator, found: OrganizationPage) -> Component:
     if not found.rows:
         return empty("organizations", html.P(t("No organization has this name or code.")))
     headings = (
-        ("who", t("Organization")),
-        ("option", t("Chat")),
-        ("number", t("Services")),
-        ("number", t("Employed today")),
-        ("number", t("With the application")),
-        ("go", t("Go to")),
+        ("who", t("Organization"), ""),
+        ("wide", t("Chat"), ""),
+        ("number", t("Services"), t("services")),
+        ("number", t("Employed today"), t("employed today")),
+        ("number", t("With the application"), t("with the application")),
     )
-    return html.Div(
-        html.Table(
-            [
-                html.Caption(t("Organizations"), className="hidden-text"),
-                html.Thead(
-                    html.Tr(
-                        [
-                            html.Th(heading, scope="col", role="columnheader", className=kind)
-                            for kind, heading in headings
-                        ],
-                        role="row",
-                    ),
-                    role="rowgroup",
-                ),
-                html.Tbody([_build_row(t, row) for row in found.rows], role="rowgroup"),
-            ],
-            className="plain-table organizations-table",
-            role="table",
-        ),
-        className="table-box",
-    )
+    return card_table(t("Organizations"), headings, [_build_row(t, row) for row in found.rows])
 
 
-def _build_row(t: Translator, row: OrganizationRow) -> Component:
-    who = [html.Div(row.name, className="name", dir="auto"), html.Div(f"{row.code} · {row.province}", className="meta")]
-    cells: list[tuple[str, Children]] = [
-        ("who", who),
-        ("option", _build_option(t, row.option)),
-        ("number", _build_figure(t, row.services, t.plural("service", "services", row.services))),
-        ("number", _build_figure(t, row.employed, t("employed today"))),
-        ("number", _build_figure(t, row.equipped, t("with the application"))),
-        ("go", _build_links(t, row)),
+def _build_row(t: Translator, row: OrganizationRow) -> list[Children]:
+    name = dcc.Link(html.Span(row.name, dir="auto"), href=f"/options?organization={row.id}")
+    return [
+        [name, html.Div(f"{row.code} · {row.province}", className="meta")],
+        _build_option(t, row.option),
+        t.number(row.services),
+        t.number(row.employed),
+        t.number(row.equipped),
     ]
-    return html.Tr([html.Td(content, className=kind, role="cell") for kind, content in cells], role="row")
-
-
-def _build_figure(t: Translator, count: int, words: str) -> list[Component | str]:
-    """On a narrow screen, where there are no headings, the figure says what it counts."""
-    return [t.number(count), html.Span(f" {words}", className="only-card")]
 
 
 def _build_option(t: Translator, option: OptionRow) -> list[Component | None]:
@@ -117,16 +92,3 @@ def _name_services(t: Translator, names: Sequence[str]) -> str:
     shown = ", ".join(names[:NAMED])
     more = len(names) - NAMED
     return f"{shown} " + t.plural("and {n} more", "and {n} more", more) if more > 0 else shown
-
-
-def _build_links(t: Translator, row: OrganizationRow) -> Component:
-    places = ((t("Services"), "/services"), (t("Import staff"), "/import"))
-    return html.Div(
-        [
-            dcc.Link(
-                [words, html.Span(f" – {row.name}", className="hidden-text")], href=f"{path}?organization={row.id}"
-            )
-            for words, path in places
-        ],
-        className="acts",
-    )

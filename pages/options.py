@@ -7,6 +7,7 @@ from dash import register_page
 from dash.development.base_component import Component
 
 from callbacks.identity import current_actor, current_translator
+from callbacks.onboarding import read_onboarding
 from callbacks.options import read_option
 from callbacks.services import parse_organization
 from components.options import build_latest_page, build_options_page
@@ -23,4 +24,5 @@ def layout(organization: object = None, **_: object) -> Component:
     if organization is None and actor.vendor_role is not None:
         with db.read() as reader:
             return build_latest_page(t, list_latest(reader, access_option_reviewer(actor)))
-    return build_options_page(t, read_option(parse_organization(organization)))
+    view = read_option(parse_organization(organization))
+    return build_options_page(t, view, read_onboarding(view.organization_id) if view.may_switch else None)

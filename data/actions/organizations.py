@@ -4,20 +4,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from data import clock
 from data.access.actors import VendorRole
-from data.access.directory import ShapedOrganization
+from data.access.directory import ShapedOrganization, SupportedOrganization
+from data.access.support import Supporter
 from data.actions.audit import audit
 from data.actions.directory import check_code
 from data.db import UnitOfWork
-from data.errors import CodeTaken, EmailInvalid, EmailTaken, MalformedRequest, ZoneUnknown
+from data.errors import CodeTaken, EmailInvalid, EmailTaken, MalformedRequest, TextTooLong, ZoneUnknown
 from data.i18n import LANGUAGES
 from data.models import accounts, organizations, people, tax_profile_changes, vendor_staff
-from data.text import check_email, check_name, fold
+from data.text import check_email, check_name, clean_text, fold, is_blank
 
-PROVINCES = ("AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT")
+ADDRESS_LIMIT = 300
+# Of each province, the time zone of most of its people.
+DEFAULT_ZONES = {
+    "AB": "America/Edmonton",
+    "BC": "America/Vancouver",
+    "MB": "America/Winnipeg",
+    "NB": "America/Moncton",
+    "NL": "America/St_Johns",
+    "NS": "America/Halifax",
+    "NT": "America/Yellowknife",
+    "NU": "America/Iqaluit",
+    "ON": "America/Toronto",
+    "PE": "America/Halifax",
+    "QC": "America/Toronto",
+    "SK": "America/Regina",
+    "YT": "America/Whitehorse",
+}
+PROVINCES = tuple(DEFAULT_ZONES)
+ZONES = tuple(dict.fromkeys([DEFAULT_ZONES["QC"], "America/Blanc-Sablon", *DEFAULT_ZONES.values()]))
+
+
+@dataclass(frozen=True)
+class BillingContact:
+    """Whom bills are for, and who may ask for a switch of the option as administrators do."""
+
+    name: str = ""
+    email: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,9 +56,11 @@ class NewOrganization:
     timezone: str = "America/Toronto"
     language: str = "fr"
     formal_messaging_url: str | None = None
+    billing: BillingContact = BillingContact()
 
 
-def do_create_organization(uow: UnitOfWork, new: NewOrganization) -> int:
+def do_create_organization(uow: UnitOfWork, new: NewOrganization, *, supporter: Supporter | None = None) -> int:
+    """By customer service, or (None) at the console."""
     code = check_code(new.code)
     # People type it to sign in: capitals make no difference.
     if uow.execute(select(organizations.c.id).where(func.lower(organizations.c.code) == code.lower())).first():
@@ -47,6 +77,7 @@ def do_create_organization(uow: UnitOfWork, new: NewOrganization) -> int:
             timezone=new.timezone,
             language=new.language,
             formal_messaging_url=new.formal_messaging_url,
+            **_check_contact(new.billing),
             rights_version=1,
             created_at=uow.now,
         )
@@ -61,8 +92,20 @@ def do_create_organization(uow: UnitOfWork, new: NewOrganization) -> int:
             recorded_at=uow.now,
         )
     )
-    audit(uow, None, "organization.created", f"organization:{organization_id}", organization_id=organization_id)
+    actor = supporter.actor if supporter else None
+    audit(uow, actor, "organization.created", f"organization:{organization_id}", organization_id=organization_id)
     return organization_id
+
+
+def do_change_billing_contact(uow: UnitOfWork, organization: SupportedOrganization, contact: BillingContact) -> None:
+    uow.execute(update(organizations).where(organizations.c.id == organization.id).values(**_check_contact(contact)))
+    audit(
+        uow,
+        organization.actor,
+        "billing_contact.changed",
+        f"organization:{organization.id}",
+        organization_id=organization.id,
+    )
 
 
 def do_add_administrator(
@@ -104,6 +147,20 @@ def do_add_vendor_staff(uow: UnitOfWork, name: str, email: str, role: VendorRole
     uow.execute(insert(vendor_staff).values(account_id=account_id, role=role.value, name=check_name(name)))
     audit(uow, None, "vendor_staff.added", f"account:{account_id}", organization_id=None, role=role.value)
     return account_id
+
+
+def _check_contact(contact: BillingContact) -> dict[str, str | None]:
+    """What was left empty is unknown. Somebody is named where there is an address to write to."""
+    email = check_email(contact.email)
+    named = contact.name if email is not None or not is_blank(contact.name) else None
+    address = clean_text(contact.address)
+    if len(address) > ADDRESS_LIMIT:
+        raise TextTooLong(limit=ADDRESS_LIMIT, length=len(address))
+    return {
+        "billing_contact_name": None if named is None else check_name(named),
+        "billing_contact_email": email,
+        "billing_address": address or None,
+    }
 
 
 def _check_zone(name: str) -> None:

@@ -170,12 +170,14 @@ def do_issue_access_link(uow: UnitOfWork, person: AssistedPerson, *, token_hash:
     return uow.now + LINK_LIFETIME
 
 
-def do_issue_first_link(uow: UnitOfWork, administrator: NewcomingAdministrator, *, token_hash: str) -> None:
-    """At the console, to an administrator whom nobody else could help yet."""
+def do_issue_first_link(uow: UnitOfWork, administrator: NewcomingAdministrator, *, token_hash: str) -> datetime:
+    """By customer service or at the console, to an administrator whom nobody else could help yet. When it stops."""
     organization = administrator.organization
-    _issue_link(uow, organization.id, administrator.person_id, None, token_hash, LINK_LIFETIME)
+    created_by = organization.actor.account_id if organization.actor else None
+    _issue_link(uow, organization.id, administrator.person_id, created_by, token_hash, LINK_LIFETIME)
     subject = f"person:{administrator.person_id}"
     audit(uow, organization.actor, "access_link.issued", subject, organization_id=organization.id)
+    return uow.now + LINK_LIFETIME
 
 
 def do_issue_own_link(uow: UnitOfWork, candidate: SignInCandidate, *, token_hash: str) -> None:

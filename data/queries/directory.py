@@ -111,12 +111,12 @@ class PersonFile:
 
 @dataclass(frozen=True)
 class SignInWords:
-    """With what a person signs in."""
+    """With what a person signs in; `number` None: an administrator without an employee file."""
 
     name: str
     organization: str
     code: str
-    number: str
+    number: str | None
     has_email: bool
 
 

@@ -42,9 +42,11 @@ def test_it_shows_organizations_and_nobody_in_them(visit: Visit, app_world: Worl
     send(manager, launch(manager, kitchen, name="Horaire"), "SECRET")
     World.create("rival")
     page = read_page(visit(support), "/organizations")
-    for shown in ("Cafés laurier", "Cafés rival", f"/services?organization={app_world.organization_id}"):
+    for shown in ("Cafés laurier", "Cafés rival", f"/options?organization={app_world.organization_id}"):
         assert shown in page
-    assert f"/import?organization={app_world.organization_id}" in page
+    one = read_page(visit(support), f"/options?organization={app_world.organization_id}")
+    for place in ("/services", "/import"):
+        assert f"{place}?organization={app_world.organization_id}" in one
     for hidden in ("Ariane", "Gagnon", "Horaire", "SECRET", "Ministre"):
         assert hidden not in page
 
@@ -72,5 +74,5 @@ def test_it_is_for_customer_service_alone(visit: Visit, app_world: World) -> Non
     manager = app_world.hire("Ariane Gagnon", kitchen, manages=(kitchen,))
     for somebody in (app_world.administrator, manager, add_vendor_staff(VendorRole.FINANCE)):
         assert draw(visit(somebody)).status_code == 403
-        assert "organizations-table" not in read_page(visit(somebody), "/organizations")
+        assert "?organization=" not in read_page(visit(somebody), "/organizations")
     assert draw(visit()).status_code == 401

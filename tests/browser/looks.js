@@ -84,7 +84,10 @@
       const style = getComputedStyle(field);
       if (!["checkbox", "radio", "file"].includes(field.type)) found.push(...judge(field, style.color, 4.5, "its text"));
       if (field.placeholder && !field.value) found.push(...judge(field, getComputedStyle(field, "::placeholder").color, 4.5, "its placeholder"));
-      if (field.checked || field.type === "file" || parseFloat(style.borderTopWidth) === 0) continue;
+    }
+    for (const field of document.querySelectorAll("input, textarea, select, .composer-box, .upload")) {
+      const style = getComputedStyle(field);
+      if (!isShown(field) || isInactive(field) || field.checked || field.type === "file" || parseFloat(style.borderTopWidth) === 0) continue;
       found.push(...judge(field.parentElement, style.borderTopColor, 3, `the edge of ${describe(field)}`));
     }
     for (const icon of document.querySelectorAll(".icon")) {

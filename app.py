@@ -17,6 +17,8 @@ from callbacks import (
     account,
     assets,
     billing,
+    billing_files,
+    bills,
     closing,
     commands,
     conversations,
@@ -24,6 +26,7 @@ from callbacks import (
     groups,
     headers,
     health,
+    invoices,
     logs,
     mobile,
     navigation,
@@ -77,11 +80,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         options,
         option_switch,
         onboarding,
+        bills,
         billing,
         closing,
+        invoices,
     ):
         feature.register(gate, app)
-    for routes in (sign_in, mobile, health):
+    for routes in (sign_in, mobile, health, billing_files):
         routes.register(gate)
     edge = socket.register(gate, server)
     server.extensions["socket_edge"] = edge

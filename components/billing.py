@@ -81,7 +81,7 @@ def build_places(t: Translator, place: BillPlace, current: str) -> Component:
     offered = [(MONTH, t("Month")), (INVOICES, t("Invoices and payments"))]
     if place.keeps_books:
         offered.append((TERMS, t("Terms")))
-    whose = html.Div(place.organization, className="bill-whose", dir="auto") if place.organization_id else None
+    whose = _build_whose(place) if place.organization_id else None
     links = [
         dcc.Link(words, href=place.link(path), className="current" if path == current else "")
         for path, words in offered
@@ -89,6 +89,33 @@ def build_places(t: Translator, place: BillPlace, current: str) -> Component:
     return html.Div(
         [whose, html.Nav(links, className="bill-places", **{"aria-label": t("Pages of the bill")})],
         className="bill-head",
+    )
+
+
+def _build_whose(place: BillPlace) -> Component:
+    """The way back to all of them, for who has it."""
+    name = html.Span(place.organization, dir="auto")
+    if not place.keeps_books:
+        return html.Div(name, className="bill-whose")
+    return dcc.Link([icon("back"), name], href=address(ORGANIZATIONS, month=place.month), className="bill-whose")
+
+
+def build_ledger_page(
+    t: Translator, current: str, title: str, *content: Child, beside: Sequence[Child] = ()
+) -> Component:
+    """The frame of the pages of finance about all organizations."""
+    offered = [(ORGANIZATIONS, t("Organizations")), (INVOICES, t("Invoices and payments")), (TERMS, t("Prices"))]
+    links = [dcc.Link(words, href=path, className="current" if path == current else "") for path, words in offered]
+    return html.Div(
+        [
+            html.Div(
+                html.Nav(links, className="bill-places", **{"aria-label": t("Pages of the books")}),
+                className="bill-head",
+            ),
+            html.Div(html.Div([html.H1(title), *beside], className="bill-title"), className="page-head"),
+            *content,
+        ],
+        className="page bill-page",
     )
 
 

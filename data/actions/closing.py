@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import insert, select, update
 
 from data import clock
-from data.access.billing import KeptInvoice, KeptOrganization
+from data.access.billing import BilledOrganization, KeptInvoice, KeptOrganization
 from data.actions.audit import audit
 from data.billing import settlement
 from data.billing.books import Books, ClosedMonth, CreditNote, Invoice, format_number
@@ -251,8 +251,8 @@ class _Issuer:
         self._closing_id = closing_id
         self._about = {
             "seller": seller,
-            "buyer": _describe_buyer(uow, organization),
-            "services": _name_services(uow, organization),
+            "buyer": describe_buyer(uow, organization),
+            "services": name_services(uow, organization),
             "reason": reason,
         }
         self.numbers: list[str] = []
@@ -299,8 +299,9 @@ class _Issuer:
         return found
 
 
-def _describe_buyer(uow: UnitOfWork, organization: KeptOrganization) -> Buyer:
-    row = uow.execute(
+def describe_buyer(reader: Reader, organization: BilledOrganization) -> Buyer:
+    """As a document of today says it."""
+    row = reader.execute(
         select(
             organizations.c.province,
             organizations.c.billing_address,
@@ -320,8 +321,8 @@ def _describe_buyer(uow: UnitOfWork, organization: KeptOrganization) -> Buyer:
     )
 
 
-def _name_services(uow: UnitOfWork, organization: KeptOrganization) -> dict[str, str]:
-    rows = uow.execute(
+def name_services(reader: Reader, organization: BilledOrganization) -> dict[str, str]:
+    rows = reader.execute(
         select(services.c.code, services.c.name)
         .where(services.c.organization_id == organization.id)
         .order_by(services.c.code)

@@ -26,7 +26,7 @@ DocumentState = Literal["all", "unpaid", "paid", "disputed", "credit_notes"]
 STATES: tuple[DocumentState, ...] = get_args(DocumentState)
 Scope = BilledOrganization | Bookkeeper
 
-_AMOUNT = re.compile(r"-?\$?\s*(\d[\d\s]*)(?:[.,](\d{2}))?\s*\$?")
+_AMOUNT = re.compile(r"([-\u2212]?)\$?\s*(\d[\d\s]*)(?:[.,](\d{2}))?\s*\$?")
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,12 @@ def find_invoice(reader: Reader, organization: BilledOrganization, month: Month)
     return None if found is None else _describe(found)
 
 
+def list_month_invoices(reader: Reader, _: Bookkeeper, month: Month) -> list[DocumentRow]:
+    """The invoices of a month, of all organizations."""
+    query = _select_rows().where(documents.c.kind == "invoice", documents.c.period == month.first)
+    return [_describe(row) for row in reader.execute(query)]
+
+
 def get_ageing(reader: Reader, scope: Scope, today: date) -> Ageing:
     balance = _balance()
     bounds = [(0, AGES[0]), *((low + 1, high) for low, high in pairwise(AGES)), (AGES[-1] + 1, None)]
@@ -158,6 +164,16 @@ def _is_aged(today: date, least: int, most: int | None) -> ColumnElement[bool]:
 def read_document(reader: Reader, document: ReadDocument) -> IssuedDocument:
     content: str = reader.execute(select(documents.c.content).where(documents.c.id == document.id)).scalar_one()
     return decode_document(content)
+
+
+def read_month_document(reader: Reader, organization: BilledOrganization, month: Month) -> IssuedDocument | None:
+    """The invoice of a month, as it was issued."""
+    content = reader.execute(
+        select(documents.c.content).where(
+            _is_within(organization), documents.c.kind == "invoice", documents.c.period == month.first
+        )
+    ).scalar()
+    return None if content is None else decode_document(content)
 
 
 def list_issued(reader: Reader, _: Bookkeeper, month: Month) -> list[IssuedDocument]:
@@ -329,7 +345,7 @@ def _is_sought(reader: Reader, search: str) -> ColumnElement[bool]:
     found: list[ColumnElement[bool]] = [documents.c.number.contains(search.strip().upper(), autoescape=True)]
     cents = parse_amount(search)
     if cents is not None:
-        found += [documents.c.total_cents == cents, documents.c.subtotal_cents == cents]
+        found += [documents.c.total_cents == abs(cents), documents.c.subtotal_cents == abs(cents)]
     found.append(documents.c.organization_id.in_(find_organizations(reader, search)))
     return or_(*found)
 
@@ -341,11 +357,12 @@ def find_organizations(reader: Reader, search: str) -> list[int]:
 
 
 def parse_amount(text: str) -> int | None:
-    """Cents of what reads like an amount: `39,38 $`, `$1,234.50`, `1 234,50`; None for anything else."""
+    """Cents of what reads like an amount: `39,38 $`, `$1,234.50`, `-1 234,50`; None for anything else."""
     plain = text.strip().replace("\u00a0", " ")
-    if re.fullmatch(r"-?\$?\d{1,3}(,\d{3})+(\.\d{2})?", plain):
+    if re.fullmatch(r"[-\u2212]?\$?\d{1,3}(,\d{3})+(\.\d{2})?", plain):
         plain = plain.replace(",", "")
     found = _AMOUNT.fullmatch(plain)
-    if found is None or len(found[1]) > 12:
+    if found is None or len(found[2]) > 12:
         return None
-    return int(re.sub(r"\s", "", found[1])) * 100 + int(found[2] or 0)
+    cents = int(re.sub(r"\s", "", found[2])) * 100 + int(found[3] or 0)
+    return -cents if found[1] else cents

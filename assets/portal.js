@@ -142,6 +142,37 @@
     launch.click();
   }, true);
 
+  // Saving twice, by a double click or an impatient Enter, is saving once: until the answer shows in the dialog (it closes,
+  // or says what to correct) or something in it was changed.
+  function saveOnce(event, dialog) {
+    if (dialog.dataset.saving) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    dialog.dataset.saving = "true";
+    const release = () => {
+      delete dialog.dataset.saving;
+      answered.disconnect();
+      dialog.removeEventListener("input", release);
+      clearTimeout(late);
+    };
+    const answered = new MutationObserver((changes) => {
+      if (changes.some(({ target }) => (target.closest ? target : target.parentElement)?.closest("[role=alert]"))) release();
+    });
+    const late = setTimeout(release, 10000);
+    answered.observe(dialog, { childList: true, characterData: true, subtree: true });
+    dialog.addEventListener("input", release);
+  }
+
+  document.addEventListener("click", (event) => {
+    const dialog = event.target.closest(".modal-footer .main")?.closest(".modal");
+    if (dialog) saveOnce(event, dialog);
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches?.("#public-name, #group-name")) saveOnce(event, event.target.closest(".modal"));
+  }, true);
+
   // What Dash's callbacks ask of the page.
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     chat: {

@@ -136,6 +136,30 @@ def test_r6_several_services_at_once_get_one_conversation_each_and_r7_their_reac
         expect(find_line(phone, "Menu d'hiver")).to_contain_text(service)
 
 
+def test_saving_twice_in_a_row_is_saving_once(server: Server, browser: Browser, kitchen: Kitchen) -> None:
+    page = open_portal(browser, server, kitchen.manager)
+    name = page.locator(f"#{ids.PUBLIC_NAME}")
+    save_button = page.locator(f"#{ids.PUBLIC_SAVE}")
+    page.locator(f"#{ids.CREATE_PUBLIC}").click()
+    # What was refused twice is saved once it is corrected.
+    for _ in range(2):
+        save_button.click()
+        expect(page.locator(f"#{ids.PUBLIC_ERROR}")).to_have_text(t("Give a name."))
+    name.fill("Par Entrée")
+    name.press("Enter")
+    name.press("Enter")
+    expect(page.locator(".panel-head").get_by_role("heading", name="Par Entrée")).to_be_visible()
+    page.locator(f"#{ids.CREATE_PUBLIC}").click()
+    name.fill("Par le bouton")
+    save_button.dblclick(delay=60)
+    expect(page.locator(".panel-head").get_by_role("heading", name="Par le bouton")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    # Whatever else was asked for is there by the time that a new one is.
+    launch(server, kitchen, "Après")
+    expect(find_line(page, "Après")).to_be_visible()
+    expect(page.locator(".row-line")).to_have_count(3)
+
+
 def test_r8_a_phone_sees_it_at_once_answers_and_the_portal_shows_the_answer_live(
     server: Server, browser: Browser, kitchen: Kitchen
 ) -> None:
@@ -380,9 +404,13 @@ def test_r16_leaving_hiding_and_coming_back(server: Server, browser: Browser, ki
     find_line(phone, "Équipe").tap()
     phone.get_by_role("button", name=t("Come back")).tap()
     expect(find_message(phone, "On ferme à 22 h.")).to_be_visible()
-    # Hidden: off the list until a new message.
+    # Hidden: off the list until a new message, on each device of theirs, where it was open too.
+    other = open_phone(browser, server, kitchen.staff[0])
+    open_conversation(other, "Équipe")
     choose_act(phone, t("Hide until a new message"))
-    expect(phone.locator(".rows")).to_be_visible()
+    for screen in (phone, other):
+        expect(screen.locator(".rows")).to_be_visible()
+    expect(other.get_by_text(t("No conversation yet. Write to a colleague."))).to_be_visible()
     phone.get_by_role("button", name=t("All"), exact=True).tap()
     expect(phone.get_by_text(t("No conversation yet. Write to a colleague."))).to_be_visible()
     say(server, kitchen, conversation_id, "Finalement, 21 h.")
@@ -573,6 +601,9 @@ def test_r21_r22_a_server_that_dies_is_told_kindly_and_what_was_typed_meanwhile_
         expect(screen.locator(".panel-state")).to_be_hidden(timeout=20_000)
         expect(screen.locator(".message.pending")).to_have_count(0)
         expect(screen.locator(".message")).to_have_count(4)
+    # Caught up with or live, each message of another is read aloud once.
+    expect(page.locator("#chat-voice p")).to_have_count(1)
+    expect(phone.locator("#chat-voice p")).to_have_count(2)
     said = own_server.do(inside.list_texts, conversation_id)
     assert sorted(said) == ["Avant.", "Pendant, 1.", "Pendant, 2.", "Pendant, 3."]
     assert said.index("Pendant, 1.") < said.index("Pendant, 2.")

@@ -193,3 +193,20 @@ def test_editing_and_deleting_a_message(server: Server, browser: Browser, kitche
     expect(page.locator(".message.deleted")).to_have_count(1)
     # The button that opened the question is gone: one is back where one writes.
     expect_ready_to_write(page)
+
+
+def test_the_menu_of_a_narrow_portal(server: Server, browser: Browser, kitchen: Kitchen) -> None:
+    page = open_portal(browser, server, kitchen.manager, width=640)
+    button = page.get_by_role("button", name=t("Menu"))
+    groups = page.get_by_role("link", name=t("My groups"))
+    press(page, button)
+    expect(groups).to_be_visible()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(groups).to_be_hidden()
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    press(page, groups)
+    expect(page.get_by_role("heading", name=t("My groups"), level=1)).to_be_visible()
+    expect(groups).to_be_hidden()

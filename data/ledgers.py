@@ -3,12 +3,12 @@ keys sort as ids do; services by their codes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Table, bindparam, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, func, literal, select, union_all
 
 from data.access.billing import BilledOrganization
 from data.billing.books import Books, ClosedMonth, CreditNote
@@ -59,6 +59,28 @@ LEDGERS: tuple[Table, ...] = (
     tax_profile_changes,
     closings,
 )
+# Those that rating reads; of the long ones only these columns.
+FACTS = tuple(table for table in LEDGERS if table is not closings)
+_LEAN: dict[Table, tuple[ColumnElement[Any], ...]] = {
+    employment_changes: (
+        employment_changes.c.organization_id,
+        employment_changes.c.id,
+        employment_changes.c.person_id,
+        employment_changes.c.kind,
+        employment_changes.c.effective_on,
+        employment_changes.c.recorded_at,
+        employment_changes.c.service_id,
+        employment_changes.c.from_service_id,
+        employment_changes.c.is_primary,
+    ),
+    app_openings: (
+        app_openings.c.organization_id,
+        app_openings.c.id,
+        app_openings.c.person_id,
+        app_openings.c.effective_at,
+        app_openings.c.recorded_at,
+    ),
+}
 SHARED_LEDGERS: tuple[Table, ...] = (price_changes, tax_rate_changes)
 
 # What ids of facts begin with, by the ledger that holds them.
@@ -74,17 +96,49 @@ def person_key(person_id: int) -> str:
 def read_facts(reader: Reader, organization: BilledOrganization) -> Facts:
     here = organization.id
     codes = dict(reader.execute(select(services.c.id, services.c.code).where(services.c.organization_id == here)).all())
+    rows = {table: _of(reader, table, here) for table in FACTS if table not in _LEAN}
+    rows |= {table: reader.execute(_select_lean(table, [here])).all() for table in _LEAN}
+    return _build_facts(organization.timezone, rows, codes, tuple(_prices(reader)), tuple(_tax_rates(reader)))
+
+
+def read_many_facts(reader: Reader, organizations: Sequence[BilledOrganization]) -> dict[int, Facts]:
+    """Those of several organizations, in as many statements as of one."""
+    ids = [organization.id for organization in organizations]
+    places = reader.execute(
+        select(services.c.organization_id, services.c.id, services.c.code).where(services.c.organization_id.in_(ids))
+    ).all()
+    rows = {table: _group(reader.execute(_select_lean(table, ids))) for table in FACTS}
+    prices, rates = tuple(_prices(reader)), tuple(_tax_rates(reader))
+    return {
+        organization.id: _build_facts(
+            organization.timezone,
+            {table: found.get(organization.id, []) for table, found in rows.items()},
+            {row.id: row.code for row in places if row.organization_id == organization.id},
+            prices,
+            rates,
+        )
+        for organization in organizations
+    }
+
+
+def _build_facts(
+    timezone: str,
+    rows: Mapping[Table, Sequence[Row[Any]]],
+    codes: Mapping[int, str],
+    prices: tuple[PriceChange, ...],
+    tax_rates: tuple[TaxRateChange, ...],
+) -> Facts:
     return Facts(
-        timezone=organization.timezone,
-        prices=tuple(_prices(reader)),
-        settings=tuple(_contracts(reader, here)),
-        option_changes=tuple(_switches(reader, here, codes)),
-        activation_voids=tuple(_voids(reader, here)),
-        employment=tuple(_employment(reader, here, codes)),
-        merges=tuple(_merges(reader, here)),
-        app_seen=tuple(_openings(reader, here)),
-        tax_profiles=tuple(_tax_profiles(reader, here)),
-        tax_rates=tuple(_tax_rates(reader)),
+        timezone=timezone,
+        prices=prices,
+        settings=tuple(_contracts(rows[contract_changes])),
+        option_changes=tuple(_switches(rows[option_changes], codes)),
+        activation_voids=tuple(_voids(rows[option_voids])),
+        employment=tuple(_employment(rows[employment_changes], codes)),
+        merges=tuple(_merges(rows[person_merges])),
+        app_seen=tuple(_openings(rows[app_openings])),
+        tax_profiles=tuple(_tax_profiles(rows[tax_profile_changes])),
+        tax_rates=tax_rates,
     )
 
 
@@ -133,38 +187,26 @@ def _prices(reader: Reader) -> Iterator[PriceChange]:
         yield PriceChange(_key("p", row.id), row.effective_on, row.recorded_at, row.amount)
 
 
-def _contracts(reader: Reader, here: int) -> Iterator[SettingsChange]:
-    for row in _of(reader, contract_changes, here):
+def _contracts(rows: Iterable[Row[Any]]) -> Iterator[SettingsChange]:
+    for row in rows:
         settings = Settings(row.mode, row.basis, row.min_days, row.minimum_cents)
         yield SettingsChange(_key("c", row.id), row.effective_on, row.recorded_at, settings)
 
 
-def _switches(reader: Reader, here: int, codes: dict[int, str]) -> Iterator[OptionChange]:
-    for row in _of(reader, option_changes, here):
+def _switches(rows: Iterable[Row[Any]], codes: Mapping[int, str]) -> Iterator[OptionChange]:
+    for row in rows:
         scope = None if row.service_id is None else codes[row.service_id]
         handle = _key(SWITCH, row.id)
         yield OptionChange(handle, row.effective_at, row.recorded_at, row.is_on, scope, handle, row.trial_until)
 
 
-def _voids(reader: Reader, here: int) -> Iterator[ActivationVoid]:
-    for row in _of(reader, option_voids, here):
+def _voids(rows: Iterable[Row[Any]]) -> Iterator[ActivationVoid]:
+    for row in rows:
         yield ActivationVoid(_key(VOID, row.id), row.effective_at, row.recorded_at, _key(SWITCH, row.option_change_id))
 
 
-def _employment(reader: Reader, here: int, codes: dict[int, str]) -> Iterator[EmploymentFact]:
-    rows = reader.execute(
-        select(
-            employment_changes.c.id,
-            employment_changes.c.person_id,
-            employment_changes.c.kind,
-            employment_changes.c.effective_on,
-            employment_changes.c.recorded_at,
-            employment_changes.c.service_id,
-            employment_changes.c.from_service_id,
-            employment_changes.c.is_primary,
-        ).where(employment_changes.c.organization_id == here)
-    )
-    for fact_id, person_id, kind, on, recorded_at, service_id, from_id, is_primary in rows:
+def _employment(rows: Iterable[Any], codes: Mapping[int, str]) -> Iterator[EmploymentFact]:
+    for _, fact_id, person_id, kind, on, recorded_at, service_id, from_id, is_primary in rows:
         name, person = _key(EMPLOYMENT, fact_id), person_key(person_id)
         if kind == "hired":
             yield Hired(name, person, on, recorded_at, codes[service_id], bool(is_primary))
@@ -174,23 +216,18 @@ def _employment(reader: Reader, here: int, codes: dict[int, str]) -> Iterator[Em
             yield Moved(name, person, on, recorded_at, codes[from_id], codes[service_id])
 
 
-def _merges(reader: Reader, here: int) -> Iterator[Merged]:
-    for row in _of(reader, person_merges, here):
+def _merges(rows: Iterable[Row[Any]]) -> Iterator[Merged]:
+    for row in rows:
         yield Merged(_key(MERGE, row.id), row.recorded_at, person_key(row.person_id), person_key(row.into_person_id))
 
 
-def _openings(reader: Reader, here: int) -> Iterator[AppSeen]:
-    rows = reader.execute(
-        select(
-            app_openings.c.id, app_openings.c.person_id, app_openings.c.effective_at, app_openings.c.recorded_at
-        ).where(app_openings.c.organization_id == here)
-    )
-    for fact_id, person_id, effective_at, recorded_at in rows:
+def _openings(rows: Iterable[Any]) -> Iterator[AppSeen]:
+    for _, fact_id, person_id, effective_at, recorded_at in rows:
         yield AppSeen(_key(OPENING, fact_id), person_key(person_id), effective_at, recorded_at)
 
 
-def _tax_profiles(reader: Reader, here: int) -> Iterator[TaxProfileChange]:
-    for row in _of(reader, tax_profile_changes, here):
+def _tax_profiles(rows: Iterable[Row[Any]]) -> Iterator[TaxProfileChange]:
+    for row in rows:
         exempt = frozenset(filter(None, row.exempt.split(",")))
         yield TaxProfileChange(_key("t", row.id), row.effective_on, row.recorded_at, row.province, exempt)
 
@@ -202,6 +239,18 @@ def _tax_rates(reader: Reader) -> Iterator[TaxRateChange]:
 
 def _of(reader: Reader, table: Table, here: int) -> list[Row[Any]]:
     return _ROWS[table].list(reader, here=here)
+
+
+def _select_lean(table: Table, ids: Sequence[int]) -> Select[Any]:
+    """Of the long ledgers, only what rating reads."""
+    return select(*_LEAN.get(table, table.c)).where(table.c.organization_id.in_(ids))
+
+
+def _group(rows: Iterable[Row[Any]]) -> dict[int, list[Row[Any]]]:
+    found: dict[int, list[Row[Any]]] = {}
+    for row in rows:
+        found.setdefault(row.organization_id, []).append(row)
+    return found
 
 
 def _issued(reader: Reader, here: int) -> dict[int, list[IssuedDocument]]:

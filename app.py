@@ -35,6 +35,7 @@ from callbacks import (
     options,
     organizations,
     person,
+    person_acts,
     portal,
     refusals,
     services,
@@ -42,6 +43,7 @@ from callbacks import (
     sign_in,
     socket,
     staff_import,
+    terms,
 )
 from callbacks.gate import Gate
 from data import db
@@ -71,6 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         conversations,
         directory,
         person,
+        person_acts,
         access_sheet,
         services,
         groups,
@@ -84,6 +87,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         billing,
         closing,
         invoices,
+        terms,
     ):
         feature.register(gate, app)
     for routes in (sign_in, mobile, health, billing_files):

@@ -38,7 +38,7 @@ def name_step(t: Translator, kind: StepKind) -> str:
         "caught_up": t("Known late"),
         "moved": t("Moved"),
         "merged": t("Merged"),
-        "left": t("Left"),
+        "left": t("Departed"),
         "credited": t("Left before, known late"),
         "price": t("Price"),
         "days": t("Days"),

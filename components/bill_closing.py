@@ -118,7 +118,7 @@ def _say_item(t: Translator, item: ChecklistItem) -> str:
         "duplicates": t.plural("{n} suspected duplicate waits below.", "{n} suspected duplicates wait below.", n),
         "seller_incomplete": t("The seller's name or tax numbers are missing from the server's settings."),
         "month_before_open": t("The month before is not closed."),
-        "variance": t("The amount differs by {percent} % from the month before.", percent=t.number(n)),
+        "variance": t("The amount differs by {percent}% from the month before.", percent=t.number(n)),
         "without_service": t.plural(
             "{n} employee file was never assigned to a service.",
             "{n} employee files were never assigned to a service.",

@@ -136,7 +136,9 @@ def build_document_state(t: Translator, row: DocumentRow) -> Component:
         return tag(t("Credit note"), "quiet")
     if row.is_disputed:
         return tag(t("In dispute"), "off")
-    if row.balance_cents <= 0:
+    if row.balance_cents < 0:
+        return tag(t("To give back"), "warn")
+    if row.balance_cents == 0:
         return tag(t("Paid"))
     return tag(t("Partly paid"), "warn") if row.paid_cents else tag(t("Issued"), "warn")
 

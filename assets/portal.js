@@ -151,14 +151,16 @@
       return;
     }
     dialog.dataset.saving = "true";
+    // A dialog that closes empties what it had to say: that is no reason to save again.
+    const said = new Map([...dialog.querySelectorAll("[role=alert]")].map((alert) => [alert, alert.textContent]));
     const release = () => {
       delete dialog.dataset.saving;
       answered.disconnect();
       dialog.removeEventListener("input", release);
       clearTimeout(late);
     };
-    const answered = new MutationObserver((changes) => {
-      if (changes.some(({ target }) => (target.closest ? target : target.parentElement)?.closest("[role=alert]"))) release();
+    const answered = new MutationObserver(() => {
+      if ([...dialog.querySelectorAll("[role=alert]")].some((alert) => alert.textContent && alert.textContent !== said.get(alert))) release();
     });
     const late = setTimeout(release, 10000);
     answered.observe(dialog, { childList: true, characterData: true, subtree: true });

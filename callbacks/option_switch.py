@@ -17,6 +17,7 @@ from callbacks.refusals import describe_refusal
 from components import ids
 from components.option_switch import (
     NOBODY,
+    SwitchCosts,
     SwitchForm,
     SwitchPreview,
     build_done,
@@ -25,9 +26,10 @@ from components.option_switch import (
     build_switch_form,
     build_undo_form,
     describe_confirm,
+    list_moments,
 )
 from components.options import build_option, describe_entry
-from data import db
+from data import clock, db
 from data.access.directory import (
     ShapedService,
     SupportedOrganization,
@@ -41,14 +43,14 @@ from data.access.options import (
     list_requesters,
 )
 from data.access.permissions import Permission
-from data.access.support import access_support, access_supported_organization
+from data.access.support import access_support, access_supported_bills, access_supported_organization
 from data.actions.options import Demand, Switch, check_switch, do_annul_activation, do_cancel_switch, do_change_option
 from data.db import Reader, UnitOfWork
-from data.errors import ChatError, MalformedRequest, NotFound, ServicesMissing
+from data.errors import ChatError, DateInvalid, MalformedRequest, NotFound, ServicesMissing
 from data.i18n import Translator
 from data.option import find_first_of_next_month
 from data.queries.directory import list_open_services
-from data.queries.option_switch import count_switch
+from data.queries.option_switch import count_switch, foresee_bills
 
 Act = Callable[[UnitOfWork, SupportedOrganization], object]
 
@@ -141,6 +143,7 @@ def _register_preview(gate: Gate, app: Dash) -> None:
         Output(ids.OPTION_OTHER_PART, "hidden"),
         Output(ids.OPTION_CONFIRM, "children"),
         Output(ids.OPTION_CONFIRM, "disabled"),
+        Output(ids.OPTION_WHEN, "options"),
         Input(ids.OPTION_SCOPE, "value"),
         Input(ids.OPTION_SERVICES, "value"),
         Input(ids.OPTION_WHEN, "value"),
@@ -162,15 +165,16 @@ def _register_preview(gate: Gate, app: Dash) -> None:
         is_on: bool | None,
     ) -> Any:
         chosen = Chosen(scope, services, when, day, hour, trial)
-        preview, label, is_disabled = _preview(organization_id, chosen, is_on=bool(is_on))
-        return preview, scope == "all", when != "other", label, is_disabled
+        preview, label, is_disabled, moments = _preview(organization_id, chosen, is_on=bool(is_on))
+        return preview, scope == "all", when != "other", label, is_disabled, moments
 
 
-def _preview(organization_id: object, chosen: Chosen, *, is_on: bool) -> tuple[list[Any], str, bool]:
-    """What it will do, or why it cannot be done; and the words of the button."""
+def _preview(organization_id: object, chosen: Chosen, *, is_on: bool) -> tuple[list[Any], str, bool, list[Any]]:
+    """What it will do, or why it cannot be done; the words of the button; the moments with what they cost."""
     t = current_translator()
     with db.read() as reader:
         organization = _support(reader, organization_id)
+        moments = _list_moments(reader, organization, chosen, is_on=is_on)
         try:
             services = _access_services(reader, organization, chosen)
             switch = _parse_switch(reader.now, organization.timezone, chosen, is_on=is_on)
@@ -179,10 +183,27 @@ def _preview(organization_id: object, chosen: Chosen, *, is_on: bool) -> tuple[l
             raise
         except ChatError as error:
             label = t("Switch on") if is_on else t("Switch off")
-            return build_refused_preview(t, describe_refusal(error, t)), label, True
+            return build_refused_preview(t, describe_refusal(error, t)), label, True, moments
         counted = count_switch(reader, organization, services, is_on=is_on, at=switch.effective_at)
     preview = SwitchPreview(is_on, None if chosen.when == "now" else switch.effective_at, counted)
-    return build_preview(t, preview), describe_confirm(t, preview, organization.timezone), False
+    return build_preview(t, preview), describe_confirm(t, preview, organization.timezone), False, moments
+
+
+def _list_moments(reader: Reader, organization: SupportedOrganization, chosen: Chosen, *, is_on: bool) -> list[Any]:
+    """As long as the form does not say where, without the costs."""
+    t, timezone = current_translator(), organization.timezone
+    first = find_first_of_next_month(reader.now, timezone)
+    try:
+        services = _access_services(reader, organization, chosen)
+        trial = parse_day(chosen.trial) if chosen.trial and is_on else None
+        at = {clock.local_day(first, timezone).isoformat(): first, "now": reader.now}
+        if chosen.when == "other" and chosen.day:
+            at["other"] = max(reader.now, parse_moment(chosen.day, chosen.hour, timezone))
+    except (ServicesMissing, DateInvalid):
+        return list_moments(t, first, timezone, None)
+    billed = access_supported_bills(reader, access_support(current_actor()), [organization.id])[0]
+    bills = foresee_bills(reader, billed, services, at, is_on=is_on, trial_until=trial)
+    return list_moments(t, first, timezone, SwitchCosts(is_on, bills))
 
 
 def _register_confirmation(gate: Gate, app: Dash) -> None:

@@ -15,6 +15,7 @@ from components.option_letter import Letter, build_letter, write_mail
 from components.options import OptionView, build_latest, count_latest
 from data import db
 from data.access.actors import VendorRole
+from data.access.billing import access_billed_organization
 from data.access.options import (
     ReviewedOrganization,
     access_option_reviewer,
@@ -25,6 +26,7 @@ from data.access.options import (
 from data.access.permissions import Permission
 from data.db import Reader
 from data.i18n import translator
+from data.queries.costs import list_costs
 from data.queries.option_history import get_switch, list_latest
 from data.queries.options import get_organization_option
 
@@ -70,11 +72,14 @@ def read_option(organization_id: int | None) -> OptionView:
     with db.read() as reader:
         organization = access_reviewed_organization(reader, actor, organization_id)
         option = get_organization_option(reader, organization)
+        billed = access_billed_organization(reader, actor, organization.id)
+        cost = list_costs(reader, [billed])[organization.id]
     return OptionView(
         organization.id,
         organization.name,
         organization.timezone,
         option,
+        cost,
         is_own=actor.vendor_role is None,
         may_switch=actor.vendor_role is VendorRole.CUSTOMER_SERVICE,
     )

@@ -13,7 +13,8 @@ from components import ids
 from components.organizations import build_organizations, count_organizations
 from data import db
 from data.access.permissions import Permission
-from data.access.support import access_support
+from data.access.support import access_support, access_supported_bills
+from data.queries.costs import list_costs
 from data.queries.organizations import list_organizations
 
 SEARCH_LIMIT = 60
@@ -43,5 +44,7 @@ def register(gate: Gate, app: Dash) -> None:
         with db.read() as reader:
             support = access_support(current_actor())
             found = list_organizations(reader, support, search=(search or "")[:SEARCH_LIMIT], number=wanted)
+            costs = list_costs(reader, access_supported_bills(reader, support, [row.id for row in found.rows]))
         is_first, is_last = found.number == 1, found.number == found.pages
-        return build_organizations(t, found), count_organizations(t, found), is_first, is_last, found.number
+        table = build_organizations(t, found, costs)
+        return table, count_organizations(t, found), is_first, is_last, found.number

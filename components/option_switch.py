@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -25,7 +26,10 @@ from components.controls import (
 )
 from data import clock
 from data.access.options import NamedRequester
+from data.billing.documents.words import format_month, tax_name
+from data.billing.foresight import ForeseenBill, ForeseenMonth
 from data.i18n import Translator
+from data.money import format_money
 from data.queries.option_history import OptionEntry
 from data.queries.option_switch import SwitchFigures
 from data.queries.recipients import Choice
@@ -51,6 +55,14 @@ class SwitchPreview:
     is_on: bool
     effective_at: datetime | None
     figures: SwitchFigures
+
+
+@dataclass(frozen=True)
+class SwitchCosts:
+    """Of the same switch at each moment that the form offers, by the value of its choice; None where it is unknown."""
+
+    is_on: bool
+    bills: Mapping[str, ForeseenBill | None]
 
 
 def build_switch_drawer() -> Component:
@@ -96,17 +108,11 @@ def _build_scope(t: Translator, services: Sequence[Choice]) -> Component:
 
 
 def _build_when(t: Translator, form: SwitchForm) -> Component:
-    """The value of a moment is its local day: what was shown is what is done, whatever the hour."""
-    first = form.first.astimezone(clock.zone(form.timezone)).date().isoformat()
-    moments = [
-        {"label": t.moment(form.first, form.timezone), "value": first},
-        {"label": t("Now"), "value": "now"},
-        {"label": t("At another moment"), "value": "other"},
-    ]
+    moments = list_moments(t, form.first, form.timezone, None)
     return html.Fieldset(
         [
             html.Legend(t("When")),
-            dbc.RadioItems(id=ids.OPTION_WHEN, options=moments, value=first),
+            dbc.RadioItems(id=ids.OPTION_WHEN, options=moments, value=moments[0]["value"]),
             html.Div(
                 [field(t("Day"), date_input(ids.OPTION_DAY)), field(t("Hour"), _time_input(ids.OPTION_HOUR, "00:00"))],
                 id=ids.OPTION_OTHER_PART,
@@ -116,6 +122,66 @@ def _build_when(t: Translator, form: SwitchForm) -> Component:
             html.P(t("Times are in {zone}.", zone=t.zone(form.timezone)), className="meta"),
         ]
     )
+
+
+def list_moments(t: Translator, first: datetime, timezone: str, costs: SwitchCosts | None) -> list[dict[str, Any]]:
+    """Each with what it costs. The value of the first is its local day: what was shown is what is done, whatever the
+    hour."""
+    names = {
+        clock.local_day(first, timezone).isoformat(): t("From {moment}", moment=t.moment(first, timezone)),
+        "now": t("From now on"),
+        "other": t("At another moment"),
+    }
+    return [{"label": _build_moment(t, name, value, costs), "value": value} for value, name in names.items()]
+
+
+def _build_moment(t: Translator, name: str, value: str, costs: SwitchCosts | None) -> Component:
+    said = describe_cost(t, costs.bills[value], is_on=costs.is_on) if costs and value in costs.bills else ""
+    return html.Span([html.Span(name), html.Span(said, className="meta cost")])
+
+
+def describe_cost(t: Translator, bill: ForeseenBill | None, *, is_on: bool) -> str:
+    if bill is None:
+        return t("What it costs is not known: the price or the taxes are missing.")
+    if bill.during.heads == 0:
+        return _describe_nothing(t, bill, is_on=is_on)
+    if bill.is_whole:
+        return _describe_month(t, bill.during)
+    whole = _describe_part(t, bill.during)
+    if is_on:
+        return whole
+    return t("{first}, then nothing.", first=whole) if bill.after.heads == 0 else whole
+
+
+def _describe_nothing(t: Translator, bill: ForeseenBill, *, is_on: bool) -> str:
+    if bill.after.heads:
+        return t("Free at first; then {cost}", cost=_describe_month(t, bill.after))
+    return t("Nobody is employed there: nothing is billed.") if is_on else t("Nothing is billed from then on.")
+
+
+def _describe_month(t: Translator, month: ForeseenMonth) -> str:
+    """137 employés, 34,25 $ + TPS 1,71 $ + TVQ 3,42 $ = 39,38 $ par mois"""
+    taxes = [f"{tax_name(tax.code, t)} {format_money(tax.amount_cents, t.language)}" for tax in month.taxes]
+    total = format_money(month.total_cents, t.language)
+    parts = " + ".join([format_money(month.subtotal_cents, t.language), *taxes])
+    return t.plural(
+        "{n} employee, {parts} = {total} a month",
+        "{n} employees, {parts} = {total} a month",
+        month.heads,
+        parts=parts,
+        total=total,
+    )
+
+
+def _describe_part(t: Translator, month: ForeseenMonth) -> str:
+    name, total = format_month(month.month, t), format_money(month.total_cents, t.language)
+    if month.mode == "daily":
+        return t("{month} is billed by the day, {total}", month=_capital(name), total=total)
+    return t("{month} is billed in full, {total}", month=_capital(name), total=total)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _time_input(id: str, value: str) -> Component:
@@ -164,6 +230,7 @@ def build_preview(t: Translator, preview: SwitchPreview) -> list[Component]:
     return [
         html.H2(t("What it will do")),
         figures([(words, t.number(count), "") for words, count in _list_figures(t, preview)]),
+        html.P(t("Everyone employed there is billed, with the application or not.")) if preview.is_on else None,
         html.P(t("Stays on in: {names}", names=", ".join(staying)), className="notice-box") if staying else None,
     ]
 

@@ -24,8 +24,10 @@ from components.controls import (
 )
 from components.onboarding import Onboarding, build_onboarding, build_onboarding_dialogs
 from components.option_switch import build_switch_drawer, build_undo_dialog
+from data.billing.foresight import ForeseenMonth
 from data.clock import local_day
 from data.i18n import Translator
+from data.money import format_money
 from data.queries.option_history import LatestEntry, LatestPage, OptionEntry
 from data.queries.options import OrganizationOption, ServiceOption
 
@@ -34,12 +36,14 @@ NAMED = 6
 
 @dataclass(frozen=True)
 class OptionView:
-    """An organization's option for whom looks at it: `is_own`, its administrator; `may_switch`, customer service."""
+    """An organization's option for whom looks at it: `is_own`, its administrator; `may_switch`, customer service.
+    `cost` of the running month as it stands; None where it is not known."""
 
     organization_id: int
     name: str
     timezone: str
     option: OrganizationOption
+    cost: ForeseenMonth | None
     is_own: bool
     may_switch: bool
 
@@ -85,7 +89,7 @@ def _build_acts(t: Translator, option: OrganizationOption) -> list[Component]:
 
 def build_option(t: Translator, view: OptionView) -> list[Component]:
     parts = [
-        _build_state(t, view.option),
+        _build_state(t, view.option, view.cost),
         _build_due(t, view) if view.option.due else None,
         _build_services(t, view.option.services) if view.option.services else None,
         _build_history(t, view),
@@ -93,8 +97,9 @@ def build_option(t: Translator, view: OptionView) -> list[Component]:
     return [part for part in parts if part is not None]
 
 
-def _build_state(t: Translator, option: OrganizationOption) -> Component:
+def _build_state(t: Translator, option: OrganizationOption, cost: ForeseenMonth | None) -> Component:
     without = option.employed - option.equipped
+    month = [] if cost is None else [_build_cost(t, cost)]
     return html.Section(
         [
             html.P(describe_state(t, option), className="state-words"),
@@ -106,12 +111,18 @@ def _build_state(t: Translator, option: OrganizationOption) -> Component:
                         t.number(option.equipped),
                         t.plural("{n} without it", "{n} without it", without),
                     ),
+                    *month,
                 ]
             ),
         ],
         className="stack",
         **{"aria-label": t("State")},
     )
+
+
+def _build_cost(t: Translator, cost: ForeseenMonth) -> tuple[str, Child, Child]:
+    heads = t.plural("{n} person billed", "{n} people billed", cost.heads)
+    return t("Cost this month"), format_money(cost.total_cents, t.language), heads
 
 
 def describe_state(t: Translator, option: OrganizationOption) -> str:

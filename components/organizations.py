@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -10,13 +10,18 @@ from dash.development.base_component import Component
 from components import ids
 from components.controls import Children, button, card_table, empty, field, page, tag, text_input
 from components.onboarding import build_new_organization
+from data.billing.foresight import ForeseenMonth
 from data.i18n import Translator
+from data.money import format_money
 from data.queries.organizations import OptionRow, OrganizationPage, OrganizationRow
 
 NAMED = 3
 
 
-def build_organizations_page(t: Translator, found: OrganizationPage) -> Component:
+Costs = Mapping[int, ForeseenMonth | None]
+
+
+def build_organizations_page(t: Translator, found: OrganizationPage, costs: Costs) -> Component:
     return page(
         t("Organizations"),
         html.Div(
@@ -27,7 +32,7 @@ def build_organizations_page(t: Translator, found: OrganizationPage) -> Componen
             className="lone-field",
         ),
         html.P(count_organizations(t, found), id=ids.ORGANIZATIONS_COUNT, className="meta", role="status"),
-        html.Div(build_organizations(t, found), id=ids.ORGANIZATIONS_TABLE),
+        html.Div(build_organizations(t, found, costs), id=ids.ORGANIZATIONS_TABLE),
         html.Div(
             [
                 button(t("Previous"), ids.ORGANIZATIONS_PREVIOUS, n_clicks=0, disabled=True),
@@ -50,7 +55,7 @@ def count_organizations(t: Translator, found: OrganizationPage) -> str:
     return f"{count} · " + t("page {n} of {pages}", n=t.number(found.number), pages=t.number(found.pages))
 
 
-def build_organizations(t: Translator, found: OrganizationPage) -> Component:
+def build_organizations(t: Translator, found: OrganizationPage, costs: Costs) -> Component:
     if not found.rows:
         return empty("organizations", html.P(t("No organization has this name or code.")))
     headings = (
@@ -59,11 +64,13 @@ def build_organizations(t: Translator, found: OrganizationPage) -> Component:
         ("number", t("Services"), t("services")),
         ("number", t("Employed today"), t("employed today")),
         ("number", t("With the application"), t("with the application")),
+        ("number", t("Cost this month"), t("this month")),
     )
-    return card_table(t("Organizations"), headings, [_build_row(t, row) for row in found.rows])
+    rows = [_build_row(t, row, costs.get(row.id)) for row in found.rows]
+    return card_table(t("Organizations"), headings, rows)
 
 
-def _build_row(t: Translator, row: OrganizationRow) -> list[Children]:
+def _build_row(t: Translator, row: OrganizationRow, cost: ForeseenMonth | None) -> list[Children]:
     name = dcc.Link(html.Span(row.name, dir="auto"), href=f"/options?organization={row.id}")
     return [
         [name, html.Div(f"{row.code} · {row.province}", className="meta")],
@@ -71,6 +78,7 @@ def _build_row(t: Translator, row: OrganizationRow) -> list[Children]:
         t.number(row.services),
         t.number(row.employed),
         t.number(row.equipped),
+        format_money(cost.total_cents, t.language) if cost else "–",
     ]
 
 

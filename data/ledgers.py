@@ -159,6 +159,23 @@ def fingerprint(reader: Reader, organization: BilledOrganization) -> tuple[objec
     return tuple(tuple(row) for row in _EXTENTS.list(reader, here=organization.id))
 
 
+def fingerprints(reader: Reader, organizations: Sequence[BilledOrganization]) -> dict[int, tuple[object, ...]]:
+    """Those of several organizations, in one statement."""
+    ids = [organization.id for organization in organizations]
+    own = [
+        select(table.c.organization_id, literal(table.name), func.count(), func.max(table.c.id))
+        .where(table.c.organization_id.in_(ids))
+        .group_by(table.c.organization_id)
+        for table in LEDGERS
+    ]
+    shared = [
+        select(literal(0), literal(table.name), func.count(), func.max(table.c.id)).select_from(table)
+        for table in SHARED_LEDGERS
+    ]
+    rows = [tuple(row) for row in reader.execute(union_all(*own, *shared))]
+    return {here: tuple(row for row in rows if row[0] in (here, 0)) for here in ids}
+
+
 def _extent(table: Table) -> Any:
     extent = select(literal(table.name), func.count(), func.max(table.c.id)).select_from(table)
     return extent.where(table.c.organization_id == bindparam("here")) if table in LEDGERS else extent

@@ -12,8 +12,8 @@ from data.models.columns import instant, key, refers_to, tenant_key
 
 
 class OptionVoid(SQLModel, table=True):
-    """A mistaken activation taken back, from its start (R1), or a planned one given up. `requested_by` None: nobody asked,
-    the mistake was customer service's own."""
+    """A mistaken activation taken back, from its start (R1), or a planned one given up. `requested_by` None: customer
+    service put its own mistake right."""
 
     __tablename__ = "option_voids"
     __table_args__ = (UniqueConstraint("option_change_id"),)

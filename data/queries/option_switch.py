@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select
 
-from data import clock
+from data import clock, offload
+from data.access.billing import BilledOrganization
 from data.access.directory import ShapedService, SupportedOrganization
 from data.access.presence import covers, is_active, is_employed_in, is_equipped, is_named_manager_of
 from data.access.rights import list_option_facts
+from data.billing.foresight import ForeseenBill, foresee_switch
+from data.billing.rating import Facts, NoPriceInForce, OptionChange
+from data.billing.taxes import NoTaxes
 from data.db import Reader
-from data.models import assignments, employees, people
+from data.ledgers import read_facts
+from data.models import assignments, employees, people, services
 from data.option import OptionFact, fold_option
 from data.queries.options import list_open_on
 from data.text import fold
+
+SUPPOSED = "~"  # the key of a fact that is not recorded: after those that are
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,36 @@ def count_switch(
     figures = reader.execute(_select_figures(reader, organization.id, day, before, after)).mappings().one()
     staying = [] if is_on else sorted((here[service_id] for service_id in after), key=fold)
     return SwitchFigures(**figures, staying_on=staying)
+
+
+def foresee_bills(
+    reader: Reader,
+    organization: BilledOrganization,
+    chosen: Sequence[ShapedService],
+    moments: Mapping[str, datetime],
+    *,
+    is_on: bool,
+    trial_until: date | None,
+) -> dict[str, ForeseenBill | None]:
+    """What the same switch would cost at each of these moments; None where the price or the taxes are not known."""
+    facts, scopes = read_facts(reader, organization), _list_codes(reader, chosen) or [None]
+    bills = {}
+    for name, at in moments.items():
+        changes = [OptionChange(SUPPOSED, at, reader.now, is_on, scope, SUPPOSED, trial_until) for scope in scopes]
+        bills[name] = offload.run(_foresee, facts, changes, reader.now)
+    return bills
+
+
+def _foresee(facts: Facts, changes: Sequence[OptionChange], now: datetime) -> ForeseenBill | None:
+    try:
+        return foresee_switch(facts, changes, now)
+    except (NoPriceInForce, NoTaxes):
+        return None
+
+
+def _list_codes(reader: Reader, chosen: Sequence[ShapedService]) -> list[str | None]:
+    ids = [service.id for service in chosen]
+    return list(reader.execute(select(services.c.code).where(services.c.id.in_(ids))).scalars())
 
 
 def _list_covered(facts: Iterable[OptionFact], service_ids: Iterable[int], at: datetime) -> set[int]:

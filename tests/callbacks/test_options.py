@@ -16,7 +16,10 @@ from werkzeug.test import TestResponse
 from components import ids
 from data import db
 from data.access.actors import Surface, VendorRole
+from data.access.directory import access_organization_at_console, access_service_by_code
 from data.access.rights import get_option_state
+from data.actions.staff_file import read_staff_file
+from data.actions.staff_import import do_import_staff
 from data.models import option_changes, option_voids, organizations
 from tests.callbacks.conftest import Visitor, notices
 from tests.callbacks.test_directory import count, read_page, said
@@ -160,6 +163,11 @@ def text_of(answer: Any) -> str:
     return json.dumps(answer, ensure_ascii=False)
 
 
+def first_service(world: World, code: str) -> int:
+    with db.read() as reader:
+        return access_service_by_code(reader, access_organization_at_console(reader, world.code), code).id
+
+
 def first_change(world: World) -> int:
     with db.read() as reader:
         found: int = (
@@ -197,6 +205,40 @@ def test_r3_one_looks_ahead_in_figures_before_confirming(visit: Visit, off: Worl
     assert now[ids.OPTION_CONFIRM]["children"] == "Activer maintenant"
     assert now[ids.OPTION_SERVICES_PART]["hidden"] is False
     assert count(option_changes) == before
+
+
+def test_r3_both_bills_stand_beside_the_moments(visit: Visit, off: World, support: Somebody, moment: Moment) -> None:
+    lines = "numero;prenom;nom;service;date_embauche\n" + "".join(
+        f"{n};Léa;Roy;{'salle' if n < 20 else 'cuisine'};2024-02-05\n" for n in range(137)
+    )
+    with db.unit_of_work() as uow:
+        here = access_organization_at_console(uow, "boreal")
+        do_import_staff(uow, here, read_staff_file(lines.encode()))
+    visitor = visit(support)
+
+    def costs(**fields: Any) -> list[str]:
+        moments = said(look_ahead(visitor, off, **fields))[ids.OPTION_WHEN]["options"]
+        spans = [each["label"]["props"]["children"] for each in moments]
+        return [span[1]["props"]["children"].replace("\u00a0", " ") for span in spans]
+
+    assert costs() == [
+        "137 employés, 34,25 $ + TPS 1,71 $ + TVQ 3,42 $ = 39,38 $ par mois",
+        "Novembre 2026 est facturé en entier, 39,38 $",
+        "",
+    ]
+    assert costs(scope="services", services=(first_service(off, "salle"),))[0].startswith("20 employés, 5,00 $ + TPS")
+    assert costs(scope="services") == ["", "", ""]
+    assert costs(trial="2026-12-31")[0].startswith("Gratuit au début; ensuite 137 employés")
+    assert costs(trial="2026-12-31")[1].startswith("Gratuit au début; ensuite 137 employés")
+    confirm(visitor, off, when="now", ticket="SC-1")
+    moment.advance(minutes=1)
+    assert costs(is_on=False)[:2] == [
+        "Rien n'est facturé à partir de ce moment.",
+        "Novembre 2026 est facturé en entier, 39,38 $, puis plus rien.",
+    ]
+    page = read_page(visitor, f"/options?organization={off.organization_id}").replace("\u00a0", " ")
+    assert "39,38 $" in page
+    assert "39,38 $" in read_page(visitor, "/organizations").replace("\u00a0", " ")
 
 
 def test_what_cannot_be_is_said_before_confirming(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,8 @@ from data.access.support import Supporter, access_support, access_supported_orga
 from data.actions.directory import do_close_service
 from data.actions.employment import do_assign
 from data.actions.options import Demand, Switch, do_annul_activation, do_cancel_switch, do_change_option
+from data.billing.rating import ActivationVoid, OptionChange
+from data.billing.rating.option import fold_scope
 from data.errors import (
     AnnulmentExpired,
     DateInvalid,
@@ -169,6 +172,35 @@ def test_what_is_due_is_what_will_change_something() -> None:
     facts = [on(1, id=1), on(5, id=2), gone(7, id=3), gone(8, id=4), on(9, id=5)]
     assert [fact.id for fact in list_pending(list_spans(facts), START + 2 * DAY)] == [3, 5]
     assert fold_option(facts, START + 2 * DAY).changes_at == START + 7 * DAY
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_rating_finds_the_same_periods(seed: int) -> None:
+    """What people see and what is billed follow from the same facts, by two hands."""
+    chance = random.Random(seed)
+    facts = []
+    for number in range(chance.randint(1, 8)):
+        day, void = chance.randrange(8), chance.randrange(12)
+        is_on, is_void = chance.random() < 0.6, chance.random() < 0.3
+        facts.append(on(day, void=void if is_void else None, id=number) if is_on else gone(day, id=number))
+    known = [START - timedelta(days=30 - fact.id) for fact in facts]
+    changes = [
+        OptionChange(str(fact.id), fact.effective_at, at, fact.is_on, None, str(fact.id))
+        for fact, at in zip(facts, known, strict=True)
+    ]
+    voids = [
+        ActivationVoid(f"v{fact.id}", fact.voided_at, fact.voided_at, str(fact.id)) for fact in facts if fact.voided_at
+    ]
+    rated = fold_scope(changes, voids, None)
+    billed = [
+        day
+        for day in range(12)
+        if any(
+            each.change.effective_at <= START + day * DAY and (each.ends_at is None or START + day * DAY < each.ends_at)
+            for each in rated
+        )
+    ]
+    assert days_on(*facts) == billed
 
 
 # Switching.

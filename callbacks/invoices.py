@@ -132,11 +132,13 @@ def _register_payment(gate: Gate, app: Dash) -> None:
     def record_payment(
         clicks: int | None, amount: str | None, day: str | None, method: str | None, reference: str | None, place: Place
     ) -> Any:
+        t = current_translator()
+
         def record(uow: UnitOfWork) -> None:
             made = PaymentMade(parse_cents(amount), parse_day(day), method or "", reference or "")
             do_record_payment(uow, _access_invoice(uow, place), made)
 
-        return act_on(clicks, place, record, current_translator()("Payment recorded."))
+        return act_on(clicks, place, record, t("Payment recorded."))
 
 
 def _register_dispute(gate: Gate, app: Dash) -> None:
@@ -173,11 +175,13 @@ def _register_credits(gate: Gate, app: Dash) -> None:
         prevent_initial_call=True,
     )
     def give_goodwill(clicks: int | None, amount: str | None, reason: str | None, place: Place) -> Any:
+        t = current_translator()
+
         def give(uow: UnitOfWork) -> None:
             invoice = _access_invoice(uow, place)
             do_give_goodwill(uow, invoice, parse_cents(amount), reason or "", get_settings().seller)
 
-        return act_on(clicks, place, give, current_translator()("Credit note issued."))
+        return act_on(clicks, place, give, t("Credit note issued."))
 
     @gate.callback(
         app,
@@ -189,10 +193,12 @@ def _register_credits(gate: Gate, app: Dash) -> None:
         prevent_initial_call=True,
     )
     def correct(clicks: int | None, place: Place) -> Any:
+        t = current_translator()
+
         def issue(uow: UnitOfWork) -> None:
             do_issue_corrections(uow, access_kept(uow, place), get_settings().seller)
 
-        return act_on(clicks, place, issue, current_translator()("Corrections issued."))
+        return act_on(clicks, place, issue, t("Corrections issued."))
 
 
 def act_on(clicks: int | None, place: Place, act: Callable[[UnitOfWork], None], told: str) -> Any:

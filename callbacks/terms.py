@@ -65,11 +65,13 @@ def _register_price(gate: Gate, app: Dash) -> None:
         prevent_initial_call=True,
     )
     def record_price(clicks: int | None, amount: str | None, month: str | None) -> Any:
+        t = current_translator()
+
         def record(uow: UnitOfWork) -> None:
             keeper = access_bookkeeping(access_changing_session(uow, current_actor()))
             do_change_price(uow, keeper, _parse_price(amount), parse_month(month))
 
-        return act_on(clicks, {}, record, current_translator()("Price recorded."))
+        return act_on(clicks, {}, record, t("Price recorded."))
 
 
 def _parse_price(text: str | None) -> int:
@@ -100,11 +102,13 @@ def _register_contract(gate: Gate, app: Dash) -> None:
         month: str | None,
         place: Place,
     ) -> Any:
+        t = current_translator()
+
         def record(uow: UnitOfWork) -> None:
             settings = _parse_settings(mode, basis, days, minimum)
             do_change_contract(uow, access_kept(uow, place), settings, parse_month(month))
 
-        return act_on(clicks, place, record, current_translator()("Contract recorded."))
+        return act_on(clicks, place, record, t("Contract recorded."))
 
 
 def _list_contract_fields() -> list[State]:
@@ -169,10 +173,12 @@ def _register_taxes(gate: Gate, app: Dash) -> None:
     def record_taxes(
         clicks: int | None, province: str | None, exempt: list[str] | None, month: str | None, place: Place
     ) -> Any:
+        t = current_translator()
+
         def record(uow: UnitOfWork) -> None:
             kept, begins = access_kept(uow, place), parse_month(month)
             if begins <= running_month(uow, kept):
                 raise MonthInvalid()
             do_change_tax_profile(uow, kept, province or "", frozenset(exempt or ()), begins.first)
 
-        return act_on(clicks, place, record, current_translator()("Taxes recorded."))
+        return act_on(clicks, place, record, t("Taxes recorded."))

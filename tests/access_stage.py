@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from dash import page_registry
@@ -27,6 +27,7 @@ from callbacks.refusals import describe_refusal
 from callbacks.socket import COMMANDS
 from data import clock, db, errors
 from data.access.actors import Surface, VendorRole
+from data.access.billing import access_bookkeeping_at_console
 from data.access.conversations import access_joined_conversation, access_owned_conversation
 from data.access.directory import access_listed_organization
 from data.access.permissions import Permission
@@ -35,9 +36,11 @@ from data.actions.directory import do_save_group
 from data.actions.organizations import do_add_vendor_staff
 from data.actions.participants import do_leave
 from data.actions.reading import do_view
-from data.config import Settings
+from data.billing.rating import Month
+from data.bookkeeping import close_month
+from data.config import DEMONSTRATION_SELLER, Settings
 from data.i18n import translator
-from data.models import accounts, departments, participants, people, sessions
+from data.models import accounts, departments, documents, employees, participants, people, sessions
 from data.passwords import hash_password
 from tests import factories, inside
 from tests.client import Client, NotOpened
@@ -179,6 +182,7 @@ class Stage:
         self.gate = self.application.extensions["gate"]
         self._watch = sqlite3.connect(server.database)
         self._spare: dict[Any, Any] = {}
+        self._bill: tuple[str, int] | None = None
         self.names: dict[int, str] = {}  # of public conversations
         self._build_places()
         self.password, self.password_hash = self._give_passwords()
@@ -504,6 +508,46 @@ class Stage:
     def find_newcomer(self) -> int:
         """An employee of the kitchen whom nothing depends on."""
         person_id: int = self.spare("newcomer", lambda: self.cafe.hire("Recrue Nouvelle", self.kitchen, app=False).id)
+        return person_id
+
+    def find_bill(self) -> tuple[str, int]:
+        """Last month of the café, closed: the month, and the invoice's id."""
+        if self._bill is None:
+            month = Month.of(clock.local_day(clock.now(), "America/Toronto")).shift(-1)
+            self._spare_employee = self.cafe.hire("Zoé Partie", self.kitchen, app=False)
+            noon = datetime(month.year, month.number, 1, 16, tzinfo=UTC)
+            self.cafe.switch_option(is_on=True, at=noon)
+            close_month(access_bookkeeping_at_console(), self.cafe.organization_id, month, DEMONSTRATION_SELLER)
+            with db.read() as reader:
+                here = documents.c.organization_id == self.cafe.organization_id
+                self._bill = str(month), reader.execute(select(documents.c.id).where(here)).scalar_one()
+        return self._bill
+
+    def spare_employee(self) -> Somebody:
+        """One of the bill's, whom nothing else depends on."""
+        return self._spare_employee
+
+    @contextmanager
+    def duplicates(self) -> Iterator[tuple[str, int, int]]:
+        """Two files of the café with one address: what the suspicion is called, and whose they are. Nothing of it
+        remains, or no month of the café would close any more."""
+        address = f"{new_ref()}@matrix.example"
+        files = [self.cafe.hire("Zita Jumelle", self.kitchen, app=False).id for _ in range(2)]
+        self._address(files, address)
+        try:
+            yield f"email:{address}", *files
+        finally:
+            self._address(files, None)
+
+    def _address(self, files: list[int], address: str | None) -> None:
+        with db.unit_of_work() as uow:
+            uow.execute(update(employees).where(employees.c.person_id.in_(files)).values(email=address))
+
+    def find_coming(self) -> int:
+        """An employee who is to begin in the kitchen in a month."""
+        day = clock.local_day(clock.now(), "America/Toronto") + timedelta(days=30)
+        hire = lambda: self.cafe.hire("Recrue Nouvelle", self.kitchen, app=False, starts_on=day).id  # noqa: E731
+        person_id: int = self.spare("coming", hire)
         return person_id
 
     def find_empty_service(self) -> tuple[int, int]:

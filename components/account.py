@@ -10,10 +10,12 @@ from dash.development.base_component import Component
 
 from components import ids
 from components.controls import Child, button, field, icon, page, tag
+from components.diagnosis import build_own_diagnosis
 from data.access.actors import Actor, Surface, VendorRole
 from data.i18n import Translator
 from data.passwords import LONGEST
 from data.queries.account import MembershipRow, ProfileRow
+from data.queries.diagnosis import Diagnosis
 from data.queries.sessions import SessionRow
 
 
@@ -28,13 +30,17 @@ def build_account_page(
     shortest: int,
     refusal: str,
     is_changed: bool,
+    diagnosis: Diagnosis | None,
+    phone: str,
 ) -> Component:
-    """`refusal`: why the password was not changed; `is_changed`: it just was."""
+    """`refusal`: why the password was not changed; `is_changed`: it just was. `diagnosis` of a member;
+    `phone`: the address of the phone application."""
     return page(
         t("My account"),
         _build_identity(t, actor, profile, role),
         _build_organizations(t, memberships) if len(memberships) > 1 else None,
         _build_password(t, actor, shortest=shortest, refusal=refusal, is_changed=is_changed),
+        build_own_diagnosis(t, diagnosis, phone) if diagnosis else None,
         html.Section(
             [
                 html.H2(t("Where I am signed in")),

@@ -246,6 +246,17 @@ OPTIONS_PAGE = "options-page"
 OPTIONS_PREVIOUS = "options-previous"
 OPTIONS_NEXT = "options-next"
 
+# Diagnosis
+DIAGNOSIS_SEARCH = "diagnosis-search"
+DIAGNOSIS_FOUND = "diagnosis-found"
+DIAGNOSIS_BODY = "diagnosis-body"
+DIAGNOSIS_ORGANIZATION = "diagnosis-organization"
+
+
+def diagnosis_button(person_id: int | str) -> dict[str, int | str]:
+    return {"type": "diagnosis", "person": person_id}
+
+
 # Onboarding
 ORGANIZATION_NEW = "organization-new"
 ORGANIZATION_DIALOG = "organization-dialog"

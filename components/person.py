@@ -44,6 +44,7 @@ def build_person(t: Translator, opened: OpenedPerson) -> list[Component]:
     parts = [
         _build_facts(t, file),
         _build_link_part(t, file),
+        html.P(dcc.Link(t("Why does this person not see the chat?"), href=f"/diagnosis?person={file.row.id}")),
         _build_places(t, file),
         _build_managed(t, file.manages),
         *(_build_forms(t, file, opened.services) if opened.services is not None else []),

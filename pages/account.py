@@ -6,6 +6,7 @@ from dash import register_page
 from dash.development.base_component import Component
 
 from callbacks.account import CHANGED, describe_password_refusal, get_shortest
+from callbacks.diagnosis import find_phone_address, read_own_diagnosis
 from callbacks.identity import current_actor, current_translator
 from callbacks.navigation import describe_role
 from components.account import build_account_page
@@ -35,4 +36,6 @@ def layout(refused: str | None = None, changed: str | None = None, **_: object) 
         shortest=get_shortest(account),
         refusal=describe_password_refusal(t, account, refused),
         is_changed=changed == CHANGED,
+        diagnosis=read_own_diagnosis() if actor.rights is not None else None,
+        phone=find_phone_address(),
     )

@@ -20,6 +20,7 @@ class Permission(Enum):
     ADMINISTER = auto()  # an administrator, on the portal
     SUPPORT = auto()  # the vendor's customer service, on the portal
     HAND_LINKS = auto()  # who hands access sheets: a manager, an administrator, customer service, on the portal
+    DIAGNOSE = auto()  # a manager, an administrator or customer service, on the portal
     READ_OPTION = auto()  # an administrator or the vendor's staff, on the portal
     SEE_BILL = auto()  # an administrator or the vendor's staff, on the portal
     SEE_BILLED_PEOPLE = auto()  # an administrator or finance, on the portal
@@ -58,6 +59,7 @@ def _has(actor: Actor, permission: Permission) -> bool:
         Permission.ADMINISTER: administers,
         Permission.SUPPORT: supports,
         Permission.HAND_LINKS: runs or supports,
+        Permission.DIAGNOSE: runs or supports,
         Permission.READ_OPTION: administers or actor.vendor_role is not None,
         Permission.SEE_BILL: administers or supports or keeps,
         Permission.SEE_BILLED_PEOPLE: administers or keeps,

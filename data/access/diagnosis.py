@@ -1,0 +1,68 @@
+"""Of whom one may see why the chat does not show: oneself; people of the services one runs; anybody of an organization
+that customer service looks after. Never anything they wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from data.access.actors import Actor, VendorRole
+from data.access.directory import (
+    SupportedOrganization,
+    access_listed_organization,
+    access_listed_person,
+)
+from data.access.support import access_support, access_supported_organization
+from data.db import Reader
+from data.errors import NotFound
+from data.models import people
+
+
+@dataclass(frozen=True)
+class DiagnosedPerson:
+    """`service_ids`: where one sees them work (None: everywhere); `sees_file`: not of an administrator, whose file is
+    nobody else's; `sees_devices`: by name, and when each was last used."""
+
+    person_id: int
+    organization_id: int
+    timezone: str
+    service_ids: frozenset[int] | None
+    sees_file: bool
+    sees_devices: bool
+
+
+def access_diagnosed_person(
+    reader: Reader, actor: Actor, organization_id: int | None, person_id: int
+) -> DiagnosedPerson:
+    """`organization_id` matters to customer service only; others have one."""
+    if actor.vendor_role is VendorRole.CUSTOMER_SERVICE:
+        organization = access_supported_organization(reader, access_support(actor), organization_id or 0)
+        return _find(reader, organization, person_id)
+    listed = access_listed_organization(reader, actor)
+    if organization_id not in (None, listed.id):
+        raise NotFound()
+    person = access_listed_person(reader, listed, person_id)
+    own = person.person_id == actor.person_id
+    service_ids = None if listed.sees_everybody or own else listed.service_ids
+    return DiagnosedPerson(
+        person.person_id, listed.id, listed.timezone, service_ids, True, listed.sees_everybody or own
+    )
+
+
+def access_own_diagnosis(actor: Actor) -> DiagnosedPerson:
+    return DiagnosedPerson(actor.person_id, actor.organization_id, actor.timezone, None, True, True)
+
+
+def _find(reader: Reader, organization: SupportedOrganization, person_id: int) -> DiagnosedPerson:
+    """Somebody with an account: who was only brought in with old messages signs in nowhere."""
+    row = reader.execute(
+        select(people.c.id, people.c.is_administrator).where(
+            people.c.id == person_id,
+            people.c.organization_id == organization.id,
+            people.c.account_id.is_not(None),
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound()
+    return DiagnosedPerson(row.id, organization.id, organization.timezone, None, not row.is_administrator, True)

@@ -1,0 +1,346 @@
+"""Why somebody does not see the chat, from what is known of their account, work, services and devices. No content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Row, func, or_, select
+
+from data import clock
+from data.access.actors import Surface
+from data.access.diagnosis import DiagnosedPerson
+from data.access.directory import SupportedOrganization
+from data.access.presence import covers, get_today, is_equipped
+from data.access.rights import list_option_facts
+from data.db import Reader
+from data.models import (
+    access_links,
+    accounts,
+    app_openings,
+    assignments,
+    employees,
+    organizations,
+    people,
+    service_rights,
+    services,
+    sessions,
+)
+from data.option import Span, list_spans
+from data.queries.directory import AccountState, AppUse, Presence
+from data.text import fold, like_pattern
+
+SHOWN = 20
+WORDS = 5
+
+LinkState = Literal["waiting", "spent", "none"]
+CauseKind = Literal[
+    "cut_off",
+    "no_service",
+    "not_started",
+    "left",
+    "option_off",
+    "option_planned",
+    "option_partly",
+    "link_waiting",
+    "link_missing",
+    "no_phone",
+    "app_unused",
+    "no_portal",
+    "all_well",
+]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What keeps the chat away, or ends a doubt: `day` and `at` say when, `names` where."""
+
+    kind: CauseKind
+    day: date | None = None
+    at: datetime | None = None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DiagnosedPlace:
+    """A service in which they work, or which they run; `chat_from`: the day on which the chat goes on there."""
+
+    service: str
+    presence: Presence
+    starts_on: date | None
+    ends_on: date | None
+    is_on: bool
+    chat_from: date | None
+
+
+@dataclass(frozen=True)
+class DeviceRow:
+    surface: Surface
+    device: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """`number` and `code`, `email`: what they sign in with. `runs`: services, by name, all of them for an
+    administrator. `places`: where they work. `phones` and `portals` count sessions; `devices` are named for whom may
+    see them."""
+
+    name: str
+    code: str
+    number: str | None
+    email: str | None
+    is_administrator: bool
+    account: AccountState
+    link: LinkState
+    link_until: datetime | None
+    places: list[DiagnosedPlace]
+    runs: list[DiagnosedPlace]
+    app: AppUse
+    opened_on: date | None
+    phones: int
+    portals: int
+    devices: list[DeviceRow] | None
+    timezone: str
+
+    @property
+    def causes(self) -> list[Cause]:
+        found = list(_list_causes(self))
+        return found or [Cause("all_well")]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Somebody whose name or number holds the search."""
+
+    person_id: int
+    name: str
+    number: str | None
+    service: str | None
+
+
+def find_people(reader: Reader, organization: SupportedOrganization, search: str) -> list[Found]:
+    """By name; the first of those who match."""
+    words = search.split()[:WORDS]
+    if not words:
+        return []
+    today = get_today(reader, organization.id)
+    works_in = (
+        select(func.min(services.c.name))
+        .join(assignments, assignments.c.service_id == services.c.id)
+        .where(assignments.c.person_id == people.c.id, covers(today))
+        .correlate(people)
+        .scalar_subquery()
+    )
+    rows = reader.execute(
+        select(
+            people.c.id,
+            people.c.given_name,
+            people.c.family_name,
+            people.c.is_administrator,
+            employees.c.number,
+            works_in,
+        )
+        .outerjoin(employees, employees.c.person_id == people.c.id)
+        .where(
+            people.c.organization_id == organization.id,
+            people.c.account_id.is_not(None),
+            *(people.c.search_name.like(like_pattern(word), escape="\\") for word in words),
+        )
+        .order_by(people.c.search_name, people.c.id)
+        .limit(SHOWN)
+    )
+    return [Found(row[0], f"{row[1]} {row[2]}", None if row[3] else row[4], None if row[3] else row[5]) for row in rows]
+
+
+def get_diagnosis(reader: Reader, person: DiagnosedPerson) -> Diagnosis:
+    row = _get_person(reader, person)
+    today = clock.local_day(reader.now, person.timezone)
+    spans = list_spans(list_option_facts(reader, [person.organization_id]).get(person.organization_id, []))
+    places = _list_places(reader, person, today, spans) if person.sees_file else []
+    works = any(place.presence == "present" for place in places)
+    devices = _list_devices(reader, person)
+    link, link_until = _find_link(reader, person)
+    return Diagnosis(
+        name=f"{row.given_name} {row.family_name}",
+        code=row.code,
+        number=row.number if person.sees_file else None,
+        email=row.email,
+        is_administrator=row.is_administrator,
+        account="cut_off" if row.deactivated_at is not None else "open" if row.has_password else "unopened",
+        link=link,
+        link_until=link_until,
+        places=places,
+        runs=_list_run(reader, person, today, spans, everywhere=row.is_administrator, works=works),
+        app="uses" if row.has_app else "stopped" if row.opened_at is not None else "never",
+        opened_on=clock.local_day(row.opened_at, person.timezone) if row.opened_at is not None else None,
+        phones=sum(device.surface is Surface.MOBILE for device in devices),
+        portals=sum(device.surface is Surface.PORTAL for device in devices),
+        devices=devices if person.sees_devices else None,
+        timezone=person.timezone,
+    )
+
+
+def _list_causes(seen: Diagnosis) -> Iterator[Cause]:
+    """In the order in which to speak of them. What one cause explains is not said again by another."""
+    if seen.account == "cut_off":
+        yield Cause("cut_off")
+        return
+    here = [place for place in (*seen.places, *seen.runs) if place.presence == "present"]
+    if not here:
+        yield _explain_absence(seen)
+        return
+    yield from _explain_option(here)
+    if seen.account == "unopened":
+        is_waiting = seen.link == "waiting"
+        yield Cause("link_waiting", at=seen.link_until) if is_waiting else Cause("link_missing")
+        return
+    yield from _explain_devices(seen)
+
+
+def _explain_devices(seen: Diagnosis) -> Iterator[Cause]:
+    """Who runs a service has the portal as well; an employee, a phone alone."""
+    if seen.runs and not seen.portals and not seen.phones:
+        yield Cause("no_portal")
+    elif seen.places and not seen.runs and not seen.phones:
+        yield Cause("no_phone")
+    elif seen.phones and seen.app != "uses":
+        yield Cause("app_unused", day=seen.opened_on)
+
+
+def _explain_absence(seen: Diagnosis) -> Cause:
+    coming = [place.starts_on for place in seen.places if place.presence == "to_come" and place.starts_on]
+    if coming:
+        return Cause("not_started", day=min(coming))
+    ended = [place.ends_on for place in seen.places if place.ends_on]
+    return Cause("left", day=max(ended)) if ended else Cause("no_service")
+
+
+def _explain_option(here: Sequence[DiagnosedPlace]) -> Iterator[Cause]:
+    off = sorted({place.service for place in here if not place.is_on}, key=fold)
+    if not off:
+        return
+    is_somewhere = any(place.is_on for place in here)
+    days = [place.chat_from for place in here if not place.is_on and place.chat_from]
+    if is_somewhere:
+        yield Cause("option_partly", names=tuple(off))
+    elif days:
+        yield Cause("option_planned", day=min(days), names=tuple(off))
+    else:
+        yield Cause("option_off", names=tuple(off))
+
+
+def _get_person(reader: Reader, person: DiagnosedPerson) -> Row[Any]:
+    opened_at = (
+        select(func.max(app_openings.c.effective_at))
+        .where(app_openings.c.person_id == people.c.id)
+        .correlate(people)
+        .scalar_subquery()
+    )
+    row: Row[Any] = reader.execute(
+        select(
+            people.c.given_name,
+            people.c.family_name,
+            people.c.is_administrator,
+            organizations.c.code,
+            employees.c.number,
+            accounts.c.email,
+            accounts.c.deactivated_at,
+            accounts.c.password_hash.is_not(None).label("has_password"),
+            is_equipped(reader).label("has_app"),
+            opened_at.label("opened_at"),
+        )
+        .join(organizations, organizations.c.id == people.c.organization_id)
+        .join(accounts, accounts.c.id == people.c.account_id)
+        .outerjoin(employees, employees.c.person_id == people.c.id)
+        .where(people.c.id == person.person_id)
+    ).one()
+    return row
+
+
+def _list_places(reader: Reader, person: DiagnosedPerson, today: date, spans: Sequence[Span]) -> list[DiagnosedPlace]:
+    """Where they work, the latest first."""
+    rows = reader.execute(
+        select(services.c.id, services.c.name, services.c.closed_on, assignments.c.starts_on, assignments.c.ends_on)
+        .join(assignments, assignments.c.service_id == services.c.id)
+        .where(assignments.c.person_id == person.person_id, *_seen(person, services.c.id))
+        .order_by(assignments.c.starts_on.desc(), services.c.name)
+    )
+    return [_build_place(reader, person, row, today, spans) for row in rows]
+
+
+def _list_run(
+    reader: Reader,
+    person: DiagnosedPerson,
+    today: date,
+    spans: Sequence[Span],
+    *,
+    everywhere: bool,
+    works: bool,
+) -> list[DiagnosedPlace]:
+    """Services that they run: a right rests while its holder works nowhere."""
+    if not everywhere and not works:
+        return []
+    query = select(services.c.id, services.c.name, services.c.closed_on).where(
+        services.c.organization_id == person.organization_id,
+        or_(services.c.closed_on.is_(None), services.c.closed_on > today),
+        *_seen(person, services.c.id),
+    )
+    if not everywhere:
+        named = select(service_rights.c.service_id).where(service_rights.c.person_id == person.person_id)
+        query = query.where(services.c.id.in_(named))
+    rows = reader.execute(query.order_by(services.c.name))
+    return [_build_place(reader, person, row, today, spans) for row in rows]
+
+
+def _seen(person: DiagnosedPerson, service: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    return [] if person.service_ids is None else [service.in_(person.service_ids)]
+
+
+def _build_place(
+    reader: Reader, person: DiagnosedPerson, row: Row[Any], today: date, spans: Sequence[Span]
+) -> DiagnosedPlace:
+    starts_on: date | None = getattr(row, "starts_on", None)
+    ends_on: date | None = getattr(row, "ends_on", None)
+    is_over = (ends_on is not None and ends_on < today) or (row.closed_on is not None and row.closed_on <= today)
+    presence: Presence = "to_come" if starts_on and starts_on > today else "left" if is_over else "present"
+    own = [span for span in spans if span.service_id in (None, row.id)]
+    later = [span.starts_at for span in own if span.starts_at > reader.now]
+    return DiagnosedPlace(
+        service=row.name,
+        presence=presence,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        is_on=any(span.covers(reader.now) for span in own),
+        chat_from=clock.local_day(min(later), person.timezone) if later else None,
+    )
+
+
+def _list_devices(reader: Reader, person: DiagnosedPerson) -> list[DeviceRow]:
+    """Where they are signed in, the last used first."""
+    rows = reader.execute(
+        select(sessions.c.surface, sessions.c.device, sessions.c.seen_at)
+        .where(
+            sessions.c.person_id == person.person_id,
+            sessions.c.ended_at.is_(None),
+            sessions.c.expires_at > reader.now,
+        )
+        .order_by(sessions.c.seen_at.desc(), sessions.c.id.desc())
+    )
+    return [DeviceRow(Surface(row.surface), row.device, row.seen_at) for row in rows]
+
+
+def _find_link(reader: Reader, person: DiagnosedPerson) -> tuple[LinkState, datetime | None]:
+    """The last access sheet."""
+    row = reader.execute(
+        select(access_links.c.expires_at, access_links.c.used_at, access_links.c.replaced_at)
+        .where(access_links.c.person_id == person.person_id)
+        .order_by(access_links.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return "none", None
+    works = row.used_at is None and row.replaced_at is None and row.expires_at > reader.now
+    return ("waiting", row.expires_at) if works else ("spent", None)

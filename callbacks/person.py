@@ -29,8 +29,14 @@ from data.access.directory import (
     access_shaped_services,
 )
 from data.access.permissions import Permission
-from data.actions.directory import do_cut_access, do_end_sessions, do_give_access_back, do_set_managed_services
-from data.actions.employment import do_assign, do_end, do_move
+from data.actions.directory import (
+    NewEmployee,
+    do_correct_employee,
+    do_end_sessions,
+    do_give_access_back,
+    do_set_managed_services,
+)
+from data.actions.employment import do_assign, do_move
 from data.db import Reader, UnitOfWork
 from data.errors import ChatError
 from data.queries.directory import get_person_file, list_open_departments, list_open_services
@@ -46,6 +52,7 @@ def register(gate: Gate, app: Dash) -> None:
         (ids.MOVE_SERVICE, ids.MOVE_DEPARTMENT),
     ):
         _register_departments(gate, app, service, department)
+    _register_correction(gate, app)
     _register_employment(gate, app)
     _register_rights(gate, app)
 
@@ -113,7 +120,7 @@ def _outputs(form: str) -> list[Output]:
     ]
 
 
-def _change(clicks: int | None, person_id: object, act: Act) -> Any:
+def _change(clicks: int | None, person_id: object, act: Act, *, told: str = "") -> Any:
     """Do it, and show what it came to; what the rules refuse is said beside the form, which keeps what was typed."""
     if not clicks:  # the form has just been drawn
         return [no_update] * 3
@@ -125,8 +132,43 @@ def _change(clicks: int | None, person_id: object, act: Act) -> Any:
             act(uow, access_administered_employee(uow, organization, parse_id(person_id)))
     except ChatError as error:
         return describe_refusal(error, t), no_update, no_update
-    show_notice(t("Saved."))
+    show_notice(told or t("Saved."))
     return "", open_drawer(parse_id(person_id))[2], next_version()
+
+
+def _register_correction(gate: Gate, app: Dash) -> None:
+    @gate.callback(
+        app,
+        *_outputs("file"),
+        Output(ids.PERSON_NAME, "children", allow_duplicate=True),
+        Input(ids.CORRECT_FILE, "n_clicks"),
+        State(ids.PERSON_ID, "data"),
+        State(ids.CORRECT_NUMBER, "value"),
+        State(ids.CORRECT_GIVEN, "value"),
+        State(ids.CORRECT_FAMILY, "value"),
+        State(ids.CORRECT_EMAIL, "value"),
+        State(ids.CORRECT_BIRTH, "value"),
+        permission=Permission.ADMINISTER,
+        prevent_initial_call=True,
+    )
+    def correct_file(
+        clicks: int | None,
+        person_id: int | None,
+        number: str | None,
+        given_name: str | None,
+        family_name: str | None,
+        email: str | None,
+        birth_on: str | None,
+    ) -> Any:
+        def act(uow: UnitOfWork, employee: AdministeredEmployee) -> None:
+            day = parse_day(birth_on) if birth_on else None
+            file = NewEmployee(number or "", given_name or "", family_name or "", email or "", day)
+            do_correct_employee(uow, employee, file)
+
+        t = current_translator()
+        done = _change(clicks, person_id, act, told=t("The file is corrected."))
+        is_done = done[0] == ""
+        return *done, open_drawer(parse_id(person_id))[1] if is_done else no_update
 
 
 def _register_employment(gate: Gate, app: Dash) -> None:
@@ -187,18 +229,6 @@ def _register_employment(gate: Gate, app: Dash) -> None:
 
         return _change(clicks, person_id, act)
 
-    @gate.callback(
-        app,
-        *_outputs("end"),
-        Input(ids.END_SAVE, "n_clicks"),
-        State(ids.PERSON_ID, "data"),
-        State(ids.END_DATE, "value"),
-        permission=Permission.ADMINISTER,
-        prevent_initial_call=True,
-    )
-    def end(clicks: int | None, person_id: int | None, day: str | None) -> Any:
-        return _change(clicks, person_id, lambda uow, employee: do_end(uow, employee, parse_day(day)))
-
 
 def _register_rights(gate: Gate, app: Dash) -> None:
     @gate.callback(
@@ -217,23 +247,26 @@ def _register_rights(gate: Gate, app: Dash) -> None:
 
         return _change(clicks, person_id, act)
 
-    acts: list[tuple[str, Act]] = [
-        (ids.CUT_ACCESS, do_cut_access),
-        (ids.GIVE_ACCESS_BACK, do_give_access_back),
-        (ids.END_SESSIONS, do_end_sessions),
-    ]
-    for button_id, act in acts:
-        _register_act(gate, app, button_id, act)
-
-
-def _register_act(gate: Gate, app: Dash, button_id: str, act: Act) -> None:
     @gate.callback(
         app,
         *_outputs("access"),
-        Input(button_id, "n_clicks"),
+        Input(ids.GIVE_ACCESS_BACK, "n_clicks"),
         State(ids.PERSON_ID, "data"),
         permission=Permission.ADMINISTER,
         prevent_initial_call=True,
     )
-    def change_access(clicks: int | None, person_id: int | None) -> Any:
-        return _change(clicks, person_id, act)
+    def give_access_back(clicks: int | None, person_id: int | None) -> Any:
+        t = current_translator()
+        return _change(clicks, person_id, do_give_access_back, told=t("Access is given back."))
+
+    @gate.callback(
+        app,
+        *_outputs("access"),
+        Input(ids.END_SESSIONS, "n_clicks"),
+        State(ids.PERSON_ID, "data"),
+        permission=Permission.ADMINISTER,
+        prevent_initial_call=True,
+    )
+    def end_sessions(clicks: int | None, person_id: int | None) -> Any:
+        t = current_translator()
+        return _change(clicks, person_id, do_end_sessions, told=t("Signed out of all devices."))

@@ -95,6 +95,9 @@ REFUSALS: dict[type[ChatError], Words] = {
     errors.ServiceInUse: lambda t, e: t("People work there. Move them first."),
     errors.PlaceClosed: lambda t, e: t("This service or department is closed. Choose another one."),
     errors.PrimaryTaken: lambda t, e: t("This person already has a main service then."),
+    errors.ChangePlanned: lambda t, e: t(
+        "A move to another service is recorded for a later day and stands in the way. Choose a day after it."
+    ),
     errors.AccessCutOff: lambda t, e: t("This person's access is cut off. An administrator can give it back."),
     errors.AlreadyMember: lambda t, e: t("This account already has a file in this organization."),
     errors.ImportUnderWay: lambda t, e: t("This file is being imported somewhere else at this moment."),

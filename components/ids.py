@@ -64,8 +64,14 @@ def person_button(person_id: int | str) -> dict[str, int | str]:
 
 
 def person_error(form: str) -> str:
-    """Where a form of the drawer says what to correct: assign, move, end, rights, access, link."""
+    """Where a form of the drawer says what to correct: assign, move, end, end-service, places, file, rights, access,
+    link."""
     return f"{form}-error"
+
+
+def place_cancel(service_id: int | str) -> dict[str, int | str]:
+    """The button that gives up work to come."""
+    return {"type": "place-cancel", "service": service_id}
 
 
 HIRE_OPEN = "hire-open"
@@ -93,6 +99,25 @@ ASSIGN_PRIMARY = "assign-primary"
 ASSIGN_SAVE = "assign-save"
 END_DATE = "end-date"
 END_SAVE = "end-save"
+DEPARTURE_DATE = "departure-date"
+DEPARTURE_SAVE = "departure-save"
+DEPARTURE_CANCEL = "departure-cancel"
+END_SERVICE = "end-service"
+END_SERVICE_DATE = "end-service-date"
+END_SERVICE_SAVE = "end-service-save"
+PERSON_ASK = "person-ask"
+PERSON_ASK_TITLE = "person-ask-words"
+PERSON_ASK_BODY = "person-ask-body"
+PERSON_ASK_ERROR = "person-ask-error"
+PERSON_ASKED = "person-asked"
+PERSON_CONFIRM = "person-confirm"
+PERSON_KEEP = "person-keep"
+CORRECT_GIVEN = "file-given"
+CORRECT_FAMILY = "file-family"
+CORRECT_NUMBER = "file-number"
+CORRECT_EMAIL = "file-email"
+CORRECT_BIRTH = "file-birth"
+CORRECT_FILE = "file-save"
 CUT_ACCESS = "cut-access"
 GIVE_ACCESS_BACK = "give-access-back"
 END_SESSIONS = "end-sessions"

@@ -10,7 +10,19 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components import ids
-from components.controls import Child, button, date_input, drawer, error_place, field, options, select, tag
+from components.controls import (
+    Child,
+    button,
+    date_input,
+    drawer,
+    error_place,
+    field,
+    options,
+    select,
+    tag,
+    text_input,
+)
+from components.person_acts import build_ask_dialog
 from data.i18n import Translator
 from data.queries.directory import PersonFile, PersonRow, Place
 from data.queries.recipients import Choice
@@ -34,6 +46,7 @@ def build_person_drawer(t: Translator, opened: OpenedPerson | None) -> Component
                 title=opened.file.row.name if opened else "",
                 is_open=opened is not None,
             ),
+            build_ask_dialog(t),
             dcc.Store(id=ids.PERSON_ID, data=opened.file.row.id if opened else None),
         ]
     )
@@ -45,7 +58,7 @@ def build_person(t: Translator, opened: OpenedPerson) -> list[Component]:
         _build_facts(t, file),
         _build_link_part(t, file),
         html.P(dcc.Link(t("Why does this person not see the chat?"), href=f"/diagnosis?person={file.row.id}")),
-        _build_places(t, file),
+        _build_places(t, file, may_change=opened.services is not None),
         _build_managed(t, file.manages),
         *(_build_forms(t, file, opened.services) if opened.services is not None else []),
     ]
@@ -102,24 +115,31 @@ def _build_link_part(t: Translator, file: PersonFile) -> Component | None:
     )
 
 
-def _build_places(t: Translator, file: PersonFile) -> Component | None:
+def _build_places(t: Translator, file: PersonFile, *, may_change: bool) -> Component | None:
     """Today's work, then what is to come, then what was, the latest first."""
+    coming = [place for place in file.places if place.when == "to_come"]
     parts = [
         _build_period(t, t("Works in"), [place for place in file.places if place.when == "present"]),
-        _build_period(t, t("Will work in"), [place for place in file.places if place.when == "to_come"]),
+        _build_period(t, t("Will work in"), coming, may_cancel=may_change),
+        error_place(ids.person_error("places")) if coming and may_change else None,
         _build_period(t, t("Worked in"), [place for place in reversed(file.places) if place.when == "left"]),
     ]
     return html.Div([part for part in parts if part is not None], className="stack") if file.places else None
 
 
-def _build_period(t: Translator, name: str, places: Sequence[Place]) -> Component | None:
+def _build_period(t: Translator, name: str, places: Sequence[Place], *, may_cancel: bool = False) -> Component | None:
     if not places:
         return None
-    lines = [_build_place(t, place) for place in places]
+    lines = [_build_place(t, place, _build_giving_up(t, place) if may_cancel else None) for place in places]
     return html.Section([html.H2(name), html.Ul(lines, className="plain place-list")], className="stack close-set")
 
 
-def _build_place(t: Translator, place: Place) -> Component:
+def _build_giving_up(t: Translator, place: Place) -> Component:
+    said = [t("Cancel this work"), html.Span(f" – {place.service}", className="hidden-text")]
+    return button(said, ids.place_cancel(place.service_id), kind="small", n_clicks=0)
+
+
+def _build_place(t: Translator, place: Place, act: Component | None = None) -> Component:
     return html.Li(
         [
             html.Div(
@@ -130,6 +150,7 @@ def _build_place(t: Translator, place: Place) -> Component:
                 ]
             ),
             html.Div(describe_days(t, place), className="meta"),
+            act,
         ]
     )
 
@@ -151,11 +172,16 @@ def _build_managed(t: Translator, managed: Sequence[Choice]) -> Component | None
 
 def _build_forms(t: Translator, file: PersonFile, services: Sequence[Choice]) -> list[Component | None]:
     works = [place for place in file.places if place.when != "left"]
+    present = [place for place in works if place.when == "present"]
+    several = len({place.service_id for place in works}) > 1
+    leaves = file.row.ends_on is not None and file.row.ends_on >= file.today
     return [
         html.H2(t("Change")),
+        _build_correction(t, file),
         _build_assign(t, file, services, works),
         _build_move(t, file, services, works) if works else None,
-        _build_end(t, file) if works else None,
+        _build_end_service(t, file, present) if present and several else None,
+        (_build_departure(t, file) if leaves else _build_end(t, file)) if works else None,
         _build_rights(t, file, services),
         _build_access(t, file),
     ]
@@ -163,6 +189,82 @@ def _build_forms(t: Translator, file: PersonFile, services: Sequence[Choice]) ->
 
 def _build_form(title: str, *content: Child) -> Component:
     return html.Details([html.Summary(title), html.Div(list(content))], className="more-form")
+
+
+def _build_correction(t: Translator, file: PersonFile) -> Component | None:
+    if file.details is None:
+        return None
+    about = file.details
+    birth = about.birth_on.isoformat() if about.birth_on else ""
+    return _build_form(
+        t("Correct the file"),
+        html.Div(
+            [
+                field(t("Given name"), text_input(ids.CORRECT_GIVEN, value=about.given_name, maxLength=80)),
+                field(t("Family name"), text_input(ids.CORRECT_FAMILY, value=about.family_name, maxLength=80)),
+            ],
+            className="form-row",
+        ),
+        html.Div(
+            [
+                field(t("Employee number"), text_input(ids.CORRECT_NUMBER, value=file.row.number, maxLength=30)),
+                field(t("Date of birth"), date_input(ids.CORRECT_BIRTH, birth)),
+            ],
+            className="form-row",
+        ),
+        field(
+            t("E-mail"),
+            text_input(ids.CORRECT_EMAIL, type="email", value=file.email or "", maxLength=254),
+            help=_describe_sign_in(t, file),
+        ),
+        error_place(ids.person_error("file")),
+        button(t("Save"), ids.CORRECT_FILE, n_clicks=0),
+    )
+
+
+def _describe_sign_in(t: Translator, file: PersonFile) -> str:
+    """What an address, and a number, are for."""
+    with_number = t("The number, with the organization's code, signs in as well.")
+    address = file.details.sign_in_email if file.details else None
+    if file.email and address != file.email:
+        return t("Does not sign in with this address: the account has another one, or the address another account.")
+    with_address = t("The person signs in with this address: a new one replaces it.")
+    return f"{with_address} {with_number}"
+
+
+def _build_end_service(t: Translator, file: PersonFile, present: Sequence[Place]) -> Component:
+    places = list({place.service_id: Choice(place.service_id, place.service) for place in present}.values())
+    return _build_form(
+        t("End the work in one service"),
+        html.P(t("The others go on."), className="meta"),
+        html.Div(
+            [
+                field(t("Service"), select(ids.END_SERVICE, options(places), str(places[0].id))),
+                field(t("Last day there, included"), date_input(ids.END_SERVICE_DATE, file.today.isoformat())),
+            ],
+            className="form-row",
+        ),
+        error_place(ids.person_error("end-service")),
+        button(t("End the work there…"), ids.END_SERVICE_SAVE, kind="danger", n_clicks=0),
+    )
+
+
+def _build_departure(t: Translator, file: PersonFile) -> Component:
+    """For whom a last day is known: another one, or none."""
+    day = file.row.ends_on or file.today
+    return _build_form(
+        t("Change or cancel the departure"),
+        html.P(t("Last day: {day}.", day=t.day(day)), className="meta"),
+        field(t("Last day, included"), date_input(ids.DEPARTURE_DATE, day.isoformat())),
+        error_place(ids.person_error("end")),
+        html.Div(
+            [
+                button(t("Change the last day…"), ids.DEPARTURE_SAVE, n_clicks=0),
+                button(t("Cancel the departure…"), ids.DEPARTURE_CANCEL, n_clicks=0),
+            ],
+            className="acts",
+        ),
+    )
 
 
 def _build_assign(t: Translator, file: PersonFile, services: Sequence[Choice], works: Sequence[Place]) -> Component:
@@ -212,7 +314,7 @@ def _build_end(t: Translator, file: PersonFile) -> Component:
         html.P(t("Ends the work in all services. The chat closes at midnight after the last day."), className="meta"),
         field(t("Last day, included"), date_input(ids.END_DATE, file.today.isoformat())),
         error_place(ids.person_error("end")),
-        button(t("End employment"), ids.END_SAVE, kind="danger", n_clicks=0),
+        button(t("End employment…"), ids.END_SAVE, kind="danger", n_clicks=0),
     )
 
 
@@ -248,6 +350,6 @@ def _build_access(t: Translator, file: PersonFile) -> Component:
                 t("Cuts off at once: signed out everywhere, not let in again. Employment and billing go on."),
                 className="meta",
             ),
-            button(t("Cut access now"), ids.CUT_ACCESS, kind="danger", n_clicks=0),
+            button(t("Cut access now…"), ids.CUT_ACCESS, kind="danger", n_clicks=0),
         ]
     return _build_form(t("Access"), *acts, error_place(ids.person_error("access")))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from data.errors import AlreadyAssigned, NotEmployedThen
+from data.errors import AlreadyAssigned, ChangePlanned, NotEmployedThen
 
 DAY = timedelta(days=1)
 
@@ -88,3 +88,103 @@ def _end(stints: list[Stint], fact: EmploymentFact) -> list[Stint]:
 
 
 _FOLDS = {"hired": _hire, "moved": _move, "ended": _end}
+
+
+def find_last_day(stints: Iterable[Stint]) -> date | None:
+    """The last day of all work; None where some goes on, or where there is none."""
+    ends = [stint.ends_on for stint in stints]
+    return None if not ends or None in ends else max(day for day in ends if day is not None)
+
+
+def plan_hire(facts: Sequence[EmploymentFact], new: Stint, today: date) -> list[EmploymentFact]:
+    """The facts by which somebody works in one more place. A bill would cut it at an end that was recorded earlier for
+    that day or later: so all work ends on it once more, and goes on the day after."""
+    hired = _rehire(new, new.starts_on)
+    fold_employment([*facts, hired])  # refuses what contradicts
+    _check_moves(facts, [new])
+    ends = [fact.effective_on for fact in facts if fact.kind == "ended" and fact.effective_on >= new.starts_on]
+    if not ends:
+        return [hired]
+    stints = [*fold_employment(facts), new]
+    if min(ends) >= today:
+        return [hired, EmploymentFact("ended", min(ends)), *plan_return(facts, stints, min(ends))]
+    before = min(stint.starts_on for stint in stints) - DAY
+    return [EmploymentFact("ended", before), *plan_return(facts, stints, before)]
+
+
+def plan_move(facts: Sequence[EmploymentFact], move: EmploymentFact) -> list[EmploymentFact]:
+    """A move, and another one for each return to the same place that follows without a gap."""
+    moves = [move]
+    stints = fold_employment([*facts, move])
+    while True:
+        last = max((s for s in stints if s.service_id == move.service_id), key=lambda stint: stint.starts_on)
+        after = None if last.ends_on is None else last.ends_on + DAY
+        if not any(s.service_id == move.from_service_id and s.starts_on == after for s in stints) or (
+            move.service_id == move.from_service_id and last.department_id == move.department_id
+        ):
+            return moves
+        assert after is not None
+        moves.append(replace(move, effective_on=after))
+        stints = fold_employment([*facts, *moves])
+
+
+def plan_end(facts: Sequence[EmploymentFact], day: date, today: date) -> list[EmploymentFact]:
+    """The facts by which all work ends on `day`. A bill does not take away work that had begun when a former end is
+    recorded, unless an end says so that finds nobody left: so each later beginning gets an end of its own before it."""
+    stints = fold_employment(facts)
+    begun = sorted({stint.starts_on for stint in stints if day < stint.starts_on <= today}, reverse=True)
+    is_at_work = any(stint.covers(day) for stint in stints)
+    if is_at_work and day + DAY in begun:
+        return _plan_anew(facts, stints, day)
+    ends = [EmploymentFact("ended", start - DAY) for start in begun]
+    return [*ends, EmploymentFact("ended", day)] if is_at_work or not ends else ends
+
+
+def _plan_anew(facts: Sequence[EmploymentFact], stints: Sequence[Stint], day: date) -> list[EmploymentFact]:
+    """Somebody is at work on `day` itself, and other work began the day after: all of it is taken away by an end before
+    the very first day, and told again as far as `day`."""
+    before = min(stint.starts_on for stint in stints) - DAY
+    kept = [cut for stint in stints if (cut := stint.until(day)) is not None]
+    try:
+        return [EmploymentFact("ended", before), *plan_return(facts, kept, before)]
+    except ChangePlanned:
+        return [EmploymentFact("ended", day)]
+
+
+def plan_return(facts: Sequence[EmploymentFact], wanted: Iterable[Stint], after: date) -> list[EmploymentFact]:
+    """The facts by which the `wanted` stints go on once all work has ended on `after`, as if without a gap.
+
+    A bill applies facts by their days: an end that was recorded earlier for a later day would cut them there, so they
+    end on it too and begin again the day after. A move that was recorded for a later day would carry them off, which
+    nothing can undo: `ChangePlanned`."""
+    coming = [stint for stint in wanted if stint.ends_on is None or stint.ends_on > after]
+    _check_moves(facts, [replace(stint, starts_on=max(stint.starts_on, after + DAY)) for stint in coming])
+    ends = {fact.effective_on for fact in facts if fact.kind == "ended" and fact.effective_on > after}
+    ends |= {stint.ends_on for stint in coming if stint.ends_on is not None}
+    planned: list[EmploymentFact] = []
+    begins = after + DAY
+    for end in sorted(ends):
+        here = [_rehire(stint, begins) for stint in coming if stint.starts_on <= end and _lasts(stint, begins)]
+        planned += [*here, EmploymentFact("ended", end)] if here else []
+        begins = end + DAY
+    return planned + [_rehire(stint, begins) for stint in coming if _lasts(stint, begins)]
+
+
+def _check_moves(facts: Iterable[EmploymentFact], stints: Sequence[Stint]) -> None:
+    for fact in facts:
+        if fact.kind == "moved" and any(_would_move(stint, fact) for stint in stints):
+            raise ChangePlanned()
+
+
+def _would_move(stint: Stint, fact: EmploymentFact) -> bool:
+    is_there = stint.service_id == fact.from_service_id and stint.covers(fact.effective_on)
+    return is_there and fact.effective_on > stint.starts_on
+
+
+def _lasts(stint: Stint, day: date) -> bool:
+    return stint.ends_on is None or stint.ends_on >= day
+
+
+def _rehire(stint: Stint, day: date) -> EmploymentFact:
+    begins = max(stint.starts_on, day)
+    return EmploymentFact("hired", begins, stint.service_id, stint.department_id, is_primary=stint.is_primary)

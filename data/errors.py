@@ -34,6 +34,7 @@ ChatError
 │   ├── NumberTaken · EmailTaken · CodeTaken · NameTaken · ServiceInUse
 │   ├── PlaceClosed                 nobody new comes to a closed service or department
 │   ├── PrimaryTaken                one main service at a time
+│   ├── ChangePlanned               a move that is due later stands in the way
 │   ├── AccessCutOff                give it back before anything else
 │   ├── AlreadyMember               the account has a file there already
 │   ├── TicketUsed                  for another switch of the option
@@ -275,6 +276,9 @@ class PlaceClosed(Conflict): ...
 
 
 class PrimaryTaken(Conflict): ...
+
+
+class ChangePlanned(Conflict): ...
 
 
 class AccessCutOff(Conflict): ...

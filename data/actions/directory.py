@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy import Row, delete, func, insert, or_, select, update
 
 from data.access.directory import (
     AdministeredEmployee,
@@ -26,7 +26,17 @@ from data.actions.employment import check_day, check_place, record_facts
 from data.actions.sessions import end_person_sessions, opens_more, replace_links
 from data.db import UnitOfWork
 from data.employment import EmploymentFact
-from data.errors import CodeInvalid, CodeTaken, NameTaken, NumberInvalid, NumberTaken, PlaceClosed, ServiceInUse
+from data.errors import (
+    CodeInvalid,
+    CodeTaken,
+    DateInvalid,
+    EmailTaken,
+    NameTaken,
+    NumberInvalid,
+    NumberTaken,
+    PlaceClosed,
+    ServiceInUse,
+)
 from data.models import (
     access_links,
     accounts,
@@ -41,6 +51,7 @@ from data.models import (
 )
 from data.text import check_email, check_name, fold
 
+FIRST_BIRTH = date(1900, 1, 1)
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}")
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,29}")
 
@@ -154,12 +165,7 @@ def create_employee(uow: UnitOfWork, organization: ShapedOrganization, file: New
     """The account, the person and the file, without any employment yet."""
     number, email = check_number(file.number), check_email(file.email)
     given, family = check_name(file.given_name), check_name(file.family_name)
-    if uow.execute(
-        select(employees.c.person_id).where(
-            employees.c.organization_id == organization.id, employees.c.number == number
-        )
-    ).first():
-        raise NumberTaken(number=number)
+    _check_number_is_free(uow, organization, number)
     account_id = uow.execute(
         insert(accounts).values(email=_free_email(uow, email), created_at=uow.now).returning(accounts.c.id)
     ).scalar_one()
@@ -185,6 +191,30 @@ def create_employee(uow: UnitOfWork, organization: ShapedOrganization, file: New
         )
     )
     return person_id
+
+
+def do_correct_employee(uow: UnitOfWork, employee: AdministeredEmployee, file: NewEmployee) -> None:
+    """Another name, number, address or date of birth. The address is what the person signs in with from now on, unless
+    their account also opens files elsewhere: that is changed by nobody but its owner."""
+    organization = employee.organization
+    given, family = check_name(file.given_name), check_name(file.family_name)
+    number, email = check_number(file.number), check_email(file.email)
+    before = uow.execute(select(employees).where(employees.c.person_id == employee.person_id)).one()
+    _check_birth(uow, employee, file.birth_on)
+    if number != before.number:
+        _check_number_is_free(uow, organization, number)
+    if email != before.email:
+        _follow_email(uow, employee, before.email, email)
+    uow.execute(
+        update(people)
+        .where(people.c.id == employee.person_id)
+        .values(given_name=given, family_name=family, search_name=fold(f"{given} {family} {number}"))
+    )
+    now = {"number": number, "email": email, "birth_on": file.birth_on}
+    uow.execute(update(employees).where(employees.c.person_id == employee.person_id).values(**now))
+    changed = [name for name, value in now.items() if getattr(before, name) != value]
+    changed += ["name"] if f"{given} {family}" != employee.name else []
+    _audit_employee(uow, employee, "employee.corrected", changed=changed)
 
 
 def do_cut_access(uow: UnitOfWork, employee: AdministeredEmployee) -> None:
@@ -306,6 +336,30 @@ def _take_own_account(uow: UnitOfWork, employee: AdministeredEmployee) -> int:
     account_id: int = uow.execute(insert(accounts).values(created_at=uow.now).returning(accounts.c.id)).scalar_one()
     uow.execute(update(people).where(people.c.id == employee.person_id).values(account_id=account_id))
     return account_id
+
+
+def _check_number_is_free(uow: UnitOfWork, organization: ShapedOrganization, number: str) -> None:
+    known = select(employees.c.person_id).where(
+        employees.c.organization_id == organization.id, employees.c.number == number
+    )
+    if uow.execute(known).first():
+        raise NumberTaken(number=number)
+
+
+def _check_birth(uow: UnitOfWork, employee: AdministeredEmployee, birth_on: date | None) -> None:
+    first = select(func.min(assignments.c.starts_on)).where(assignments.c.person_id == employee.person_id)
+    latest = uow.execute(first).scalar() or get_today(uow, employee.organization.id)
+    if birth_on is not None and not FIRST_BIRTH <= birth_on < latest:
+        raise DateInvalid()
+
+
+def _follow_email(uow: UnitOfWork, employee: AdministeredEmployee, before: str | None, email: str | None) -> None:
+    """The account follows the file, where it is of this file alone and did."""
+    known = uow.execute(select(accounts.c.email).where(accounts.c.id == employee.account_id)).scalar()
+    if email is not None and email != known and _free_email(uow, email) is None:
+        raise EmailTaken()
+    if known in (None, before) and not opens_more(uow, employee.account_id, employee.person_id):
+        uow.execute(update(accounts).where(accounts.c.id == employee.account_id).values(email=email))
 
 
 def _list_granted(uow: UnitOfWork, employee: AdministeredEmployee) -> set[int]:

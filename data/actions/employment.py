@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import delete, insert, select
@@ -12,8 +13,17 @@ from data.access.presence import get_today
 from data.access.rights import change_rights
 from data.actions.audit import audit
 from data.db import UnitOfWork
-from data.employment import EmploymentFact, Stint, fold_employment
-from data.errors import DateInvalid, EndBeforeStart, NotFound, PlaceClosed, PrimaryTaken
+from data.employment import (
+    EmploymentFact,
+    Stint,
+    find_last_day,
+    fold_employment,
+    plan_end,
+    plan_hire,
+    plan_move,
+    plan_return,
+)
+from data.errors import DateInvalid, EndBeforeStart, NotEmployedThen, NotFound, PlaceClosed, PrimaryTaken
 from data.models import assignments, departments, employment_changes, services
 
 EARLIEST = date(1940, 1, 1)
@@ -37,8 +47,9 @@ def do_assign(
     check_place(uow, service, department)
     if is_primary and _has_primary_after(uow, employee, starts_on):
         raise PrimaryTaken()
-    fact = EmploymentFact("hired", starts_on, service.id, department.id if department else None, is_primary=is_primary)
-    record_facts(uow, organization, {employee.person_id: [fact]})
+    new = Stint(service.id, department.id if department else None, starts_on, None, is_primary)
+    facts = plan_hire(_list_own_facts(uow, employee), new, get_today(uow, organization.id))
+    record_facts(uow, organization, {employee.person_id: facts})
     _audit(uow, employee, "employee.assigned", service=service.id, on=starts_on)
 
 
@@ -57,7 +68,8 @@ def do_move(
     fact = EmploymentFact(
         "moved", moves_on, service.id, department.id if department else None, from_service_id=from_service.id
     )
-    record_facts(uow, organization, {employee.person_id: [fact]})
+    facts = plan_move(_list_own_facts(uow, employee), fact)
+    record_facts(uow, organization, {employee.person_id: facts})
     _audit(uow, employee, "employee.moved", service=service.id, on=moves_on)
 
 
@@ -65,11 +77,53 @@ def do_end(uow: UnitOfWork, employee: AdministeredEmployee, ends_on: date) -> No
     """The last day, included, in all services; the chat ends at the midnight after it (R9)."""
     organization = employee.organization
     check_day(uow, organization, ends_on)
-    stints = _list_own(uow, employee)
+    facts = _list_own_facts(uow, employee)
+    stints = fold_employment(facts)
     if stints and ends_on < min(stint.starts_on for stint in stints):
         raise EndBeforeStart()
-    record_facts(uow, organization, {employee.person_id: [EmploymentFact("ended", ends_on)]})
+    planned = plan_end(facts, ends_on, get_today(uow, organization.id))
+    record_facts(uow, organization, {employee.person_id: planned})
     _audit(uow, employee, "employee.ended", on=ends_on)
+
+
+def do_change_departure(uow: UnitOfWork, employee: AdministeredEmployee, ends_on: date | None) -> None:
+    """Another last day than the one that is planned, or (None) no departure: then and for a later day, a return the
+    day after the one that was known, in the same places."""
+    organization = employee.organization
+    facts = _list_own_facts(uow, employee)
+    stints = fold_employment(facts)
+    known = find_last_day(stints)
+    if known is None or known < get_today(uow, organization.id):
+        raise NotEmployedThen()
+    if ends_on is not None and ends_on <= known:
+        do_end(uow, employee, ends_on)
+        return
+    if ends_on is not None:
+        check_day(uow, organization, ends_on)
+    staying = [replace(stint, ends_on=ends_on) for stint in stints if stint.ends_on == known]
+    _check_open(uow, staying)
+    record_facts(uow, organization, {employee.person_id: plan_return(facts, staying, known)})
+    if ends_on is None:
+        _audit(uow, employee, "employee.departure_cancelled")
+    else:
+        _audit(uow, employee, "employee.departure_changed", on=ends_on)
+
+
+def do_end_service(uow: UnitOfWork, employee: AdministeredEmployee, service: ShapedService, ends_on: date) -> None:
+    """The last day in one of several services, today at the earliest; the day before its first gives up work that was
+    to come. Told as an end of all work that day and a return the day after in all the other places."""
+    organization = employee.organization
+    check_day(uow, organization, ends_on)
+    if ends_on < get_today(uow, organization.id):
+        raise DateInvalid()
+    facts = _list_own_facts(uow, employee)
+    stints = fold_employment(facts)
+    if not any(s.service_id == service.id and (s.ends_on is None or s.ends_on > ends_on) for s in stints):
+        raise NotEmployedThen()
+    staying = [stint for stint in stints if stint.service_id != service.id]
+    ended = [EmploymentFact("ended", ends_on), *plan_return(facts, staying, ends_on)]
+    record_facts(uow, organization, {employee.person_id: ended})
+    _audit(uow, employee, "employee.service_ended", service=service.id, on=ends_on)
 
 
 def check_day(uow: UnitOfWork, organization: ShapedOrganization, day: date) -> None:
@@ -114,6 +168,11 @@ def record_facts(uow: UnitOfWork, organization: ShapedOrganization, facts: Facts
 
 def list_stints(uow: UnitOfWork, person_ids: Iterable[int]) -> dict[int, list[Stint]]:
     """What the facts of these people come to, person by person."""
+    return {person_id: fold_employment(known) for person_id, known in _list_facts(uow, person_ids).items()}
+
+
+def _list_facts(uow: UnitOfWork, person_ids: Iterable[int]) -> dict[int, list[EmploymentFact]]:
+    """By person, in the order of their recording."""
     facts: dict[int, list[EmploymentFact]] = {}
     for chunk in _chunks(list(person_ids)):
         rows = uow.execute(
@@ -131,7 +190,16 @@ def list_stints(uow: UnitOfWork, person_ids: Iterable[int]) -> dict[int, list[St
         )
         for person_id, *fact in rows:
             facts.setdefault(person_id, []).append(EmploymentFact(*fact))
-    return {person_id: fold_employment(known) for person_id, known in facts.items()}
+    return facts
+
+
+def _check_open(uow: UnitOfWork, stints: Iterable[Stint]) -> None:
+    """Nobody goes on in what is closed, or about to be."""
+    for stint in stints:
+        for table, place_id in ((services, stint.service_id), (departments, stint.department_id)):
+            closed = select(table.c.id).where(table.c.id == place_id, table.c.closed_on.is_not(None))
+            if uow.execute(closed).first():
+                raise PlaceClosed()
 
 
 def _has_primary_after(uow: UnitOfWork, employee: AdministeredEmployee, day: date) -> bool:
@@ -140,6 +208,10 @@ def _has_primary_after(uow: UnitOfWork, employee: AdministeredEmployee, day: dat
 
 def _list_own(uow: UnitOfWork, employee: AdministeredEmployee) -> list[Stint]:
     return list_stints(uow, [employee.person_id]).get(employee.person_id, [])
+
+
+def _list_own_facts(uow: UnitOfWork, employee: AdministeredEmployee) -> list[EmploymentFact]:
+    return _list_facts(uow, [employee.person_id]).get(employee.person_id, [])
 
 
 def _project(uow: UnitOfWork, organization_id: int, person_ids: Iterable[int]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, get_args
 
@@ -97,8 +97,8 @@ class PeoplePage:
 
 @dataclass(frozen=True)
 class PersonFile:
-    """All that the drawer of a person tells. `places` of all times. `sessions`: open ones, None for
-    whom it does not concern."""
+    """All that the drawer of a person tells. `places` of all times. `sessions` (open ones) and `details`: None for whom
+    they do not concern."""
 
     row: PersonRow
     today: date
@@ -107,6 +107,17 @@ class PersonFile:
     email: str | None
     sessions: int | None
     is_self: bool
+    details: FileDetails | None
+
+
+@dataclass(frozen=True)
+class FileDetails:
+    """What an administrator may correct. `sign_in_email`: the address that signs in, where there is one."""
+
+    given_name: str
+    family_name: str
+    birth_on: date | None
+    sign_in_email: str | None
 
 
 @dataclass(frozen=True)
@@ -198,7 +209,12 @@ def get_person_file(reader: Reader, person: ListedPerson) -> PersonFile:
         email=row.email,
         sessions=_count_sessions(reader, person) if organization.sees_everybody or is_self else None,
         is_self=is_self,
+        details=_build_details(row) if organization.sees_everybody else None,
     )
+
+
+def _build_details(row: Row[Any]) -> FileDetails:
+    return FileDetails(row.given_name, row.family_name, row.birth_on, row.sign_in_email)
 
 
 def get_sign_in_words(reader: Reader, person: AssistedPerson) -> SignInWords:
@@ -260,6 +276,8 @@ def _select_people(reader: Reader, organization: ListedOrganization) -> Select[A
             people.c.family_name,
             employees.c.number,
             employees.c.email,
+            employees.c.birth_on,
+            accounts.c.email.label("sign_in_email"),
             accounts.c.deactivated_at,
             accounts.c.password_hash.is_not(None).label("has_password"),
             is_equipped(reader).label("has_app"),
@@ -296,13 +314,40 @@ def _list_places(
     places: dict[int, list[Place]] = {}
     for row in reader.execute(query):
         places.setdefault(row.person_id, []).append(_build_place(row, today))
-    return places
+    return {person_id: _join_places(found, today) for person_id, found in places.items()}
 
 
 def _build_place(row: Row[Any], today: date) -> Place:
-    is_over = row.ends_on is not None and row.ends_on < today
-    when: Presence = "to_come" if row.starts_on > today else "left" if is_over else "present"
+    when = _find_presence(row.starts_on, row.ends_on, today)
     return Place(row.service_id, row.service, row.department, row.starts_on, row.ends_on, row.is_primary, when)
+
+
+def _find_presence(starts_on: date, ends_on: date | None, today: date) -> Presence:
+    is_over = ends_on is not None and ends_on < today
+    return "to_come" if starts_on > today else "left" if is_over else "present"
+
+
+def _join_places(places: list[Place], today: date) -> list[Place]:
+    """A return the day after, to the same place, is work that went on: a departure that was put off leaves no seam."""
+    joined: list[Place] = []
+    for place in places:
+        before = next((at for at, known in enumerate(joined) if _goes_on(known, place)), None)
+        if before is None:
+            joined.append(place)
+        else:
+            starts_on = joined[before].starts_on
+            when = _find_presence(starts_on, place.ends_on, today)
+            joined[before] = replace(place, starts_on=starts_on, when=when)
+    return joined
+
+
+def _goes_on(before: Place, after: Place) -> bool:
+    is_there = (before.service_id, before.department, before.is_primary) == (
+        after.service_id,
+        after.department,
+        after.is_primary,
+    )
+    return is_there and before.ends_on is not None and before.ends_on + DAY == after.starts_on
 
 
 def _build_row(organization: ListedOrganization, row: Row[Any], places: list[Place]) -> PersonRow:

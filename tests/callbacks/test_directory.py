@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -17,12 +18,18 @@ from callbacks.identity import COOKIES
 from components import ids
 from data import db
 from data.access.actors import Surface, VendorRole
-from data.access.directory import access_administered_employee, access_administered_organization
+from data.access.directory import (
+    access_administered_employee,
+    access_administered_organization,
+    access_shaped_service,
+)
+from data.access.sign_in import find_candidate
 from data.actions.directory import do_give_access_back
+from data.actions.employment import do_assign
 from data.errors import NotSignedIn
-from data.models import access_links, accounts, employees, employment_changes
+from data.models import access_links, accounts, assignments, employees, employment_changes
 from tests.callbacks.conftest import ORIGIN, Visitor, notices
-from tests.factories import Somebody, World, add_vendor_staff
+from tests.factories import HIRED, Somebody, World, add_vendor_staff
 from tests.server import Server
 
 Visit = Callable[..., Visitor]
@@ -65,12 +72,26 @@ def hire(visitor: Visitor, service: object, *, number: str = "7001", day: str = 
     )
 
 
-def press(visitor: Visitor, button: str, person: object, *, clicks: object = 1) -> TestResponse:
-    """A button of the drawer that asks for nothing else: cut, give back, sign out."""
-    visitor_callbacks = visitor.client.application.extensions["gate"].callbacks
-    keys = [key for key in visitor_callbacks if f"{ids.person_error('access')}.children@" in key]
-    order = [ids.CUT_ACCESS, ids.GIVE_ACCESS_BACK, ids.END_SESSIONS]
-    return visitor.call(keys[order.index(button)], [(button, "n_clicks", clicks)], [(ids.PERSON_ID, "data", person)])
+def press(
+    visitor: Visitor, button: str, person: object, *fields: tuple[str, object], clicks: object = 1
+) -> TestResponse:
+    """A button of the drawer, with the fields that its callback reads besides."""
+    state = [(ids.PERSON_ID, "data", person), *((field, "value", value) for field, value in fields)]
+    return visitor.call(find_callback(visitor, button), [(button, "n_clicks", clicks)], state)
+
+
+def find_callback(visitor: Visitor, button: str) -> str:
+    """The callback that this button alone sets off."""
+    app = visitor.client.application.view_functions["/_dash-dependencies"].__self__
+    inputs = [{"id": button, "property": "n_clicks"}]
+    return next(key for key, spec in app.callback_map.items() if spec["inputs"] == inputs)
+
+
+def confirm(visitor: Visitor, asking: TestResponse, person: object) -> TestResponse:
+    """Agree to what the dialog asks."""
+    asked = said(asking)[ids.PERSON_ASKED]["data"]
+    state = [(ids.PERSON_ID, "data", person), (ids.PERSON_ASKED, "data", asked)]
+    return visitor.call(find_callback(visitor, ids.PERSON_CONFIRM), [(ids.PERSON_CONFIRM, "n_clicks", 1)], state)
 
 
 def issue(visitor: Visitor, person: object) -> TestResponse:
@@ -204,8 +225,10 @@ def test_nobody_else_hires(visit: Visit, app_world: World, kitchen: int, ariane:
 
 def test_an_administrator_cuts_access_and_gives_it_back(visit: Visit, app_world: World, karim: Somebody) -> None:
     visitor = visit(app_world.administrator)
-    answer = said(press(visitor, ids.CUT_ACCESS, karim.id))
-    assert set(answer) == {ids.person_error("access"), ids.PERSON_BODY, ids.DIRECTORY_VERSION}
+    asking = press(visitor, ids.CUT_ACCESS, karim.id)
+    assert karim.act()
+    answer = said(confirm(visitor, asking, karim.id))
+    assert set(answer) == {ids.PERSON_ASK_ERROR, ids.PERSON_ASK, ids.PERSON_BODY, ids.DIRECTORY_VERSION}
     body = json.dumps(answer[ids.PERSON_BODY])
     assert ids.GIVE_ACCESS_BACK in body
     assert ids.LINK_ISSUE not in body
@@ -238,6 +261,117 @@ def test_nobody_else_cuts_access(
     assert said(foreign) == said(unknown)
     assert set(said(foreign)) == {ids.person_error("access")}
     assert karim.act()
+
+
+# Ends and departures, asked before they are done
+
+
+def list_days(person: int) -> list[tuple[int, date, date | None]]:
+    with db.read() as reader:
+        query = select(assignments.c.service_id, assignments.c.starts_on, assignments.c.ends_on)
+        rows = reader.execute(query.where(assignments.c.person_id == person).order_by(assignments.c.starts_on))
+        return [tuple(row) for row in rows]  # type: ignore[misc]
+
+
+def test_an_end_says_what_ends_and_what_falls_away_before_it_is_done(
+    visit: Visit, app_world: World, kitchen: int, karim: Somebody
+) -> None:
+    visitor = visit(app_world.administrator)
+    bar = app_world.add_service("bar")
+    assign(app_world, karim, bar, date(2027, 1, 4))
+    before = list_days(karim.id)
+    asking = press(visitor, ids.END_SAVE, karim.id, (ids.END_DATE, "2026-12-04"))
+    answer = said(asking)
+    assert answer[ids.PERSON_ASK]["is_open"] is True
+    body = json.dumps(answer[ids.PERSON_ASK_BODY], ensure_ascii=False)
+    assert body.index("Prennent fin") < body.index("Cuisine") < body.index("N'auront pas lieu") < body.index("Bar, ")
+    assert list_days(karim.id) == before
+    done = confirm(visitor, asking, karim.id)
+    assert "Karim Benali" in done.get_json()["sideUpdate"]["notice"]["data"]["text"]
+    assert list_days(karim.id) == [(kitchen, HIRED, date(2026, 12, 4))]
+
+
+def test_a_departure_is_put_off_and_cancelled(visit: Visit, app_world: World, kitchen: int, karim: Somebody) -> None:
+    visitor = visit(app_world.administrator)
+    app_world.end(karim, date(2026, 12, 4))
+    assert ids.DEPARTURE_CANCEL in json.dumps(said(open_person(visitor, karim.id)))
+    asking = press(visitor, ids.DEPARTURE_SAVE, karim.id, (ids.DEPARTURE_DATE, "2026-12-18"))
+    confirm(visitor, asking, karim.id)
+    # The drawer shows one piece of work, without a seam.
+    shown = said(open_person(visitor, karim.id))[ids.PERSON_BODY]
+    assert json.dumps(shown, ensure_ascii=False).count("au 18 décembre 2026") == 1
+    assert list_days(karim.id)[-1] == (kitchen, date(2026, 12, 5), date(2026, 12, 18))
+    confirm(visitor, press(visitor, ids.DEPARTURE_CANCEL, karim.id), karim.id)
+    assert list_days(karim.id)[-1] == (kitchen, date(2026, 12, 19), None)
+    assert ids.END_SAVE in json.dumps(said(open_person(visitor, karim.id)))
+
+
+def test_one_service_of_two_ends_and_work_to_come_is_given_up(
+    visit: Visit, app_world: World, kitchen: int, karim: Somebody
+) -> None:
+    visitor = visit(app_world.administrator)
+    bar = app_world.add_service("bar")
+    assign(app_world, karim, bar, date(2027, 1, 4))
+    button = ids.place_cancel(bar)
+    asking = visitor.call(
+        next(key for key in visitor.client.application.extensions["gate"].callbacks if "places-error" in key),
+        [([button], "n_clicks", [1])],
+        [(ids.PERSON_ID, "data", karim.id)],
+        triggered=json.dumps(button, sort_keys=True, separators=(",", ":")) + ".n_clicks",
+    )
+    confirm(visitor, asking, karim.id)
+    assert [service for service, _, ends in list_days(karim.id) if ends is None] == [kitchen]
+    assign(app_world, karim, bar, date(2026, 11, 2))
+    fields = ((ids.END_SERVICE, str(kitchen)), (ids.END_SERVICE_DATE, "2026-11-27"))
+    confirm(visitor, press(visitor, ids.END_SERVICE_SAVE, karim.id, *fields), karim.id)
+    for day, places in ((date(2026, 11, 27), {kitchen, bar}), (date(2026, 11, 28), {bar}), (date(2027, 6, 1), {bar})):
+        there = {service for service, begins, ends in list_days(karim.id) if begins <= day <= (ends or day)}
+        assert there == places
+
+
+def assign(world: World, somebody: Somebody, service: int, on: date) -> None:
+    with world.administering(somebody) as (uow, employee):
+        do_assign(uow, employee, access_shaped_service(uow, employee.organization, service), None, on, is_primary=False)
+
+
+# Correcting a file
+
+
+def correct(visitor: Visitor, person: int, **given: str) -> TestResponse:
+    values = {"number": "K-1", "given": "Karim", "family": "Benali", "email": "", "birth": ""} | given
+    fields = [
+        (ids.CORRECT_NUMBER, values["number"]),
+        (ids.CORRECT_GIVEN, values["given"]),
+        (ids.CORRECT_FAMILY, values["family"]),
+        (ids.CORRECT_EMAIL, values["email"]),
+        (ids.CORRECT_BIRTH, values["birth"]),
+    ]
+    return press(visitor, ids.CORRECT_FILE, person, *fields)
+
+
+def test_a_file_is_corrected_and_the_address_signs_in(
+    visit: Visit, app_world: World, kitchen: int, ariane: Somebody, karim: Somebody
+) -> None:
+    visitor = visit(app_world.administrator)
+    answer = said(
+        correct(visitor, karim.id, number="4021", family="Ben Ali", email="Karim@X.example", birth="1990-05-01")
+    )
+    assert answer[ids.PERSON_NAME]["children"] == "Karim Ben Ali"
+    with db.read() as reader:
+        file = reader.execute(select(employees).where(employees.c.person_id == karim.id)).one()
+        assert (file.number, file.email, str(file.birth_on)) == ("4021", "karim@x.example", "1990-05-01")
+        assert find_candidate(reader, "karim@x.example", "") is not None
+        assert find_candidate(reader, "4021", app_world.code) is not None
+    assert "Karim Ben Ali" in json.dumps(said(draw(visitor, search="4021")), ensure_ascii=False)
+    with db.read() as reader:
+        taken = reader.execute(select(employees.c.number, employees.c.email).where(employees.c.person_id == ariane.id))
+        number, email = taken.one()
+    for wrong in ({"number": number}, {"email": email}, {"given": " "}, {"birth": "2026-01-01"}, {"email": "x"}):
+        assert set(said(correct(visitor, karim.id, **{"number": "4021", **wrong}))) == {ids.person_error("file")}
+    # No address: the number alone signs in.
+    said(correct(visitor, karim.id, number="4021"))
+    with db.read() as reader:
+        assert find_candidate(reader, "karim@x.example", "") is None
 
 
 # The drawer and its address
@@ -444,7 +578,7 @@ def test_the_forms_of_the_drawer_move_assign_end_and_give_rights(
     refused = said(change(visitor, "rights", ids.RIGHTS_SAVE, karim.id, (ids.RIGHTS_SERVICES, [bar, 999_999])))
     assert set(refused) == {ids.person_error("rights")}
     assert karim.act().member.manages == {kitchen}
-    change(visitor, "end", ids.END_SAVE, karim.id, (ids.END_DATE, "2026-11-22"))
+    confirm(visitor, press(visitor, ids.END_SAVE, karim.id, (ids.END_DATE, "2026-11-22")), karim.id)
     assert karim.act().member.employed_in == frozenset()
 
 

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.employment import EmploymentFact, Stint, fold_employment
-from data.errors import AlreadyAssigned, ChatError, NotEmployedThen
+from data.billing.rating import employment as rating
+from data.billing.rating import facts as ratable
+from data.employment import (
+    EmploymentFact,
+    Stint,
+    find_last_day,
+    fold_employment,
+    plan_end,
+    plan_hire,
+    plan_move,
+    plan_return,
+)
+from data.errors import AlreadyAssigned, ChangePlanned, ChatError, NotEmployedThen
 
 DAY0 = date(2026, 1, 1)
 DAYS = 40
@@ -126,3 +139,122 @@ def test_facts_that_contradict_are_refused() -> None:
         fold_employment([hired, EmploymentFact("moved", day(3), 2, from_service_id=3)])
     with pytest.raises(NotEmployedThen):
         fold_employment([hired, EmploymentFact("ended", day(3)), EmploymentFact("ended", day(9))])
+
+
+# A departure that changes, one service of several that ends: the directory and the bill read the same days out of it.
+
+
+class File:
+    """One person's facts with the day on which each was recorded, as the actions of an administrator record them."""
+
+    def __init__(self, starts: list[int]) -> None:
+        self.today = self.acts = 0
+        self.recorded: list[tuple[datetime, EmploymentFact]] = []
+        self.record([EmploymentFact("hired", day(start), n) for n, start in enumerate(starts, 1)])
+
+    @property
+    def facts(self) -> list[EmploymentFact]:
+        return [fact for _, fact in self.recorded]
+
+    @property
+    def stints(self) -> list[Stint]:
+        return fold_employment(self.facts)
+
+    def record(self, facts: list[EmploymentFact]) -> None:
+        fold_employment([*self.facts, *facts])
+        self.acts += 1
+        at = datetime(2026, 1, 1, 17, tzinfo=UTC) + timedelta(days=self.today, seconds=self.acts)
+        self.recorded += [(at, fact) for fact in facts]
+
+    def end(self, number: int) -> None:
+        self.record(plan_end(self.facts, day(number), day(self.today)))
+
+    def assign(self, service: int, number: int) -> None:
+        self.record(plan_hire(self.facts, Stint(service, None, day(number), None, False), day(self.today)))
+
+    def move(self, source: int, target: int, number: int) -> None:
+        move = EmploymentFact("moved", day(number), target, from_service_id=source)
+        if source != target:
+            self.record(plan_move(self.facts, move))
+
+    def change_departure(self, number: int | None) -> None:
+        known, last = find_last_day(self.stints), None if number is None else day(number)
+        if known is None or known < day(self.today):
+            raise NotEmployedThen()
+        if last is not None and last <= known:
+            self.record(plan_end(self.facts, last, day(self.today)))
+        else:
+            staying = [replace(stint, ends_on=last) for stint in self.stints if stint.ends_on == known]
+            self.record(plan_return(self.facts, staying, known))
+
+    def end_service(self, service: int, number: int) -> None:
+        last = day(max(number, self.today))
+        if any(s.service_id == service and (s.ends_on is None or s.ends_on > last) for s in self.stints):
+            staying = [stint for stint in self.stints if stint.service_id != service]
+            self.record([EmploymentFact("ended", last), *plan_return(self.facts, staying, last)])
+
+    def bill(self) -> list[rating.Stint]:
+        """What rating makes of the same facts, whatever the order in which they are read."""
+        told = [_tell(number, at, fact) for number, (at, fact) in enumerate(self.recorded)]
+        return rating.fold_employment(told, rating.Merges({}), "America/Toronto")
+
+
+def _tell(number: int, at: datetime, fact: EmploymentFact) -> ratable.EmploymentFact:
+    name, on, to = f"e{number:03}", fact.effective_on, str(fact.service_id)
+    if fact.kind == "ended":
+        return ratable.Ended(name, "p", on, at)
+    if fact.kind == "moved":
+        return ratable.Moved(name, "p", on, at, str(fact.from_service_id), to)
+    return ratable.Hired(name, "p", on, at, to, fact.is_primary)
+
+
+acts = st.lists(
+    st.one_of(
+        st.tuples(st.just("wait"), st.integers(1, 9)),
+        st.tuples(st.just("end"), st.integers(0, DAYS - 1)),
+        st.tuples(st.just("change_departure"), st.one_of(st.none(), st.integers(0, DAYS - 1))),
+        st.tuples(st.just("end_service"), st.integers(1, 3), st.integers(0, DAYS - 1)),
+        st.tuples(st.just("assign"), st.integers(1, 4), st.integers(0, DAYS - 1)),
+        st.tuples(st.just("move"), st.integers(1, 4), st.integers(1, 4), st.integers(0, DAYS - 1)),
+    ),
+    max_size=7,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.integers(0, DAYS // 2), min_size=1, max_size=3), acts)
+def test_the_bill_and_the_directory_read_the_same_days(starts: list[int], done: list[tuple[Any, ...]]) -> None:
+    file = File(starts)
+    for act, *given_ in done:
+        if act == "wait":
+            file.today += given_[0]
+            continue
+        try:
+            getattr(file, act)(*given_)
+        except ChatError:
+            continue
+    billed = file.bill()
+    for number in range(DAYS + 20):
+        today = day(number)
+        directory = sorted(str(stint.service_id) for stint in file.stints if stint.covers(today))
+        assert sorted(stint.service for stint in billed if stint.covers(today)) == directory
+
+
+def test_a_departure_that_is_put_off_is_a_return_and_one_service_of_two_ends_alone() -> None:
+    file = File([0, 5])
+    file.end(20)
+    file.today = 10
+    file.change_departure(30)
+    assert {(s.service_id, s.ends_on) for s in file.stints if s.covers(day(25))} == {(1, day(30)), (2, day(30))}
+    file.change_departure(None)
+    assert all(any(s.covers(day(100)) and s.service_id == n for s in file.stints) for n in (1, 2))
+    file.end_service(2, 12)
+    assert {s.service_id for s in file.stints if s.covers(day(12))} == {1, 2}
+    assert {s.service_id for n in (13, 25, 100) for s in file.stints if s.covers(day(n))} == {1}
+
+
+def test_a_return_is_not_carried_off_by_a_move_that_was_planned() -> None:
+    moved = EmploymentFact("moved", day(30), 2, from_service_id=1)
+    facts = [EmploymentFact("hired", day(0), 1), moved, EmploymentFact("ended", day(20))]
+    with pytest.raises(ChangePlanned):
+        plan_return(facts, [Stint(1, None, day(0), None, False)], day(20))

@@ -11,8 +11,20 @@
   const NEAR = 900; // pixels from an end at which the next page is fetched
   const EMOJI = "🙂 😀 😂 😅 😍 🥰 😎 🤔 😴 😢 😡 🤒 👍 👎 👏 🙏 💪 🙌 👌 🤝 ❤️ 🎉 🔥 ✅ ❌ ⚠️ ⏰ 🕒 ☕ 🍕 🥐 🍺 🧹 🔑 📦 🚚 ❄️ ☀️ 🚌 💡".split(" ");
 
+  /** What was typed and not sent yet, by conversation; a reload of the page keeps it. */
+  Chat.drafts = () => {
+    const key = (id) => `chat-draft-${store.getState().me?.id ?? ""}-${id}`;
+    return {
+      get: (id) => sessionStorage.getItem(key(id)) ?? "",
+      set(id, text) {
+        if (text) sessionStorage.setItem(key(id), text);
+        else sessionStorage.removeItem(key(id));
+      },
+    };
+  };
+
   function mount(place, { onBack = null, onPeople = null } = {}) {
-    const drafts = new Map();
+    const drafts = Chat.drafts();
     let shownId = null;
     let shownStatus = null;
     let shownTurn = null;
@@ -20,7 +32,9 @@
     let drawn = new Map(); // key → { signature, element }
     let atEnd = true;
     let editing = null; // the message being edited
-    let reach = null; // { id, count } for "Write to 25 people…"
+    let reach = null; // { id, total, count, without, blind }: whom a message reaches
+    let reachAsked = "";
+    let reachTimer = null;
     let isAwaited = false; // a conversation was chosen and waits for its messages: the focus goes there with them
 
     function draw(state) {
@@ -32,6 +46,7 @@
       drawHead(state);
       drawState(state);
       if (status === "ready") {
+        drawReach(state);
         drawMessages(state);
         drawComposer(state);
         look();
@@ -41,7 +56,7 @@
     /** Another conversation, or another state of it: build its frame. */
     function begin(state, id, status) {
       const { open } = state;
-      keepDraft();
+      if (state.connection !== "ended") keepDraft();
       const isNew = id !== shownId;
       const isFocused = place.contains(document.activeElement);
       shownId = id;
@@ -55,10 +70,7 @@
       if (status === "none" || status === "off") return place.replaceChildren(idle(status));
       parts = frame(state, status);
       place.replaceChildren(...parts.all);
-      if (status === "ready") {
-        restoreDraft();
-        askReach();
-      }
+      if (status === "ready") restoreDraft();
       if (status !== "loading" && (isAwaited || isFocused)) takeFocus();
       return undefined;
     }
@@ -102,7 +114,8 @@
     function standIn(status) {
       if (status === "loading") {
         return make("div", { style: "flex:1;padding:24px", "aria-busy": "true" },
-          ...[60, 40, 75, 50].map((width) => make("div", { class: "skeleton", style: `height:36px;width:${width}%;margin-bottom:16px` })));
+          ...[60, 40, 75, 50].map((width) => make("div", { class: "skeleton", style: `height:36px;width:${width}%;margin-bottom:16px` })),
+          make("p", { class: "meta late-word" }, t("It takes longer than usual. What you see of the list stays readable.")));
       }
       const words = {
         gone: [t("This conversation is no longer there."), t("It was deleted, or is no longer open to you.")],
@@ -117,18 +130,19 @@
     }
 
     function messageArea() {
-      const list = make("ol");
+      const list = make("ol", { "data-beginning": t("Nothing was said yet. Write the first message.") });
       const scroll = make("div", { class: "panel-scroll", tabindex: "0", role: "region", "aria-label": t("Messages") }, list);
       scroll.addEventListener("scroll", onScroll, { passive: true });
       resized.disconnect();
       resized.observe(scroll); // the box at the foot grows, the window turns: the end stays in sight
+      resized.observe(list); // so do fonts that arrive late
       return { list, scroll };
     }
 
     function composerArea() {
       const box = make("textarea", { rows: "1", dir: "auto", "aria-label": t("Your message"), enterkeyhint: "send" });
       box.addEventListener("keydown", onKey);
-      box.addEventListener("input", () => { grow(); drawCount(); });
+      box.addEventListener("input", () => { grow(); drawCount(); keepDraft(); });
       const emoji = make("button", {
         type: "button", class: "button bare square", "aria-label": t("Emoji"), "aria-haspopup": "menu", "aria-expanded": "false",
         onclick: () => chooseEmoji(emoji),
@@ -138,12 +152,13 @@
       const editLine = make("div", { class: "composer-editing", hidden: true }, t("Editing your message"),
         make("button", { type: "button", class: "link-button", onclick: stopEditing }, t("Cancel")));
       const hint = make("div", { class: "composer-hint" }, formalHint(), count);
-      const writing = make("div", {}, editLine, make("div", { class: "composer-box" }, box, emoji, send), hint);
+      const blind = make("p", { class: "composer-blind", role: "status", hidden: true });
+      const writing = make("div", {}, blind, editLine, make("div", { class: "composer-box" }, box, emoji, send), hint);
       const closed = make("div", { class: "composer-closed", hidden: true });
       const jump = make("button", { type: "button", class: "button jump", hidden: true, onclick: jumpToEnd }, icon("down"), make("span"));
       const foot = make("div", { class: "panel-foot" }, make("div", { class: "jump-place" }, jump),
         make("div", { class: "composer" }, writing, closed));
-      return { box, send, count, editLine, writing, closed, jump, foot };
+      return { box, send, count, blind, editLine, writing, closed, jump, foot };
     }
 
     /** The chat complements formal messaging; a leave is never asked for here (R4). */
@@ -157,15 +172,15 @@
     // Heading
 
     function drawHead(state) {
-      const row = state.rows[shownId];
+      const row = Chat.reducer.openRow(state);
       const title = row ? Chat.conversations.titleOf(row, state.me) : "";
       if (row) {
-        parts.heading.textContent = title;
+        parts.heading.textContent = parts.heading.title = title;
         const symbol = Chat.conversations.symbolOf(row, state.me);
         if (parts.symbol.outerHTML !== symbol.outerHTML) { parts.symbol.replaceWith(symbol); parts.symbol = symbol; }
-        parts.meta.textContent = [Chat.conversations.kindOf(row), reachWords(), row.service].filter(Boolean).join(" · ");
+        parts.meta.textContent = [Chat.conversations.kindOf(row), reachWords(row), row.service].filter(Boolean).join(" · ");
       }
-      if (!row) return parts.tools.replaceChildren();
+      if (!row || shownStatus === "left" || shownStatus === "gone") return parts.tools.replaceChildren();
       if (parts.tools.childElementCount) return undefined;
       if (onPeople) {
         parts.tools.append(make("button", { type: "button", class: "button bare square only-narrow", "aria-label": t("Participants"), onclick: onPeople }, icon("people")));
@@ -180,10 +195,11 @@
 
     function listActs() {
       const { rows, me } = store.getState();
-      const row = rows[shownId];
+      const row = Chat.reducer.openRow(store.getState());
       if (!row) return [];
       const acts = [
-        { icon: "hide", label: t("Hide until a new message"), act: () => hide(row) },
+        rows[row.id] ? { icon: "hide", label: t("Hide until a new message"), act: () => hide(row) }
+          : { icon: "hide", label: t("Show in the list again"), act: () => store.unhide(row.id) },
         { icon: "leave", label: t("Leave…"), act: () => leave(row) },
       ];
       const owns = row.created_by === me.id || (row.kind === "public" && me.manages.includes(row.service_id));
@@ -237,6 +253,7 @@
       const anchor = atEnd ? null : findAnchor();
       const isFirst = drawn.size === 0;
       reconcile(list, items);
+      list.classList.toggle("beginning", !items.length);
       if (isFirst) showStart(state);
       else if (atEnd && !state.open.newer) scroll.scrollTop = scroll.scrollHeight;
       else if (anchor) scroll.scrollTop += anchor.element.getBoundingClientRect().top - anchor.top;
@@ -350,7 +367,7 @@
     // Composer
 
     function drawComposer(state) {
-      const row = state.rows[shownId];
+      const row = Chat.reducer.openRow(state);
       const name = row ? Chat.conversations.titleOf(row, state.me) : "";
       const words = {
         left: t("{name} left this conversation and would not read your answer.", { name }),
@@ -363,22 +380,48 @@
         ? plural("Write to {n} person…", "Write to {n} people…", reach.count)
         : row?.kind === "one_to_one" ? t("Write to {name}…", { name }) : t("Write a message…");
       parts.send.disabled = state.connection === "ended";
+      const blind = blindWords();
+      if (parts.blind.textContent !== blind) parts.blind.textContent = blind;
+      parts.blind.hidden = !blind || Boolean(words);
     }
 
+    /** Whom a message reaches, asked when the conversation opens and each time its people change. */
     async function askReach() {
       const id = shownId;
       const people = await store.listParticipants(id).catch(() => null);
       if (!people || id !== shownId) return;
-      const others = people.joined.filter((person) => person.id !== store.getState().me?.id).length === people.joined.length ? 0 : 1;
-      const count = people.joined_count - others + (people.told_count ?? 0);
-      reach = { id, count: store.getState().rows[id]?.kind === "one_to_one" ? 0 : count, total: people.joined_count + (people.told_count ?? 0), without: people.without_app_count ?? 0 };
-      draw(store.getState());
+      const state = store.getState();
+      const { me } = state;
+      const row = Chat.reducer.openRow(state);
+      const isMine = people.joined.some((person) => person.id === me.id) || (row?.kind === "public" && me.addressed.includes(row.service_id));
+      const total = people.joined_count + (people.told_count ?? 0);
+      reach = {
+        id, total, count: row?.kind === "one_to_one" ? 0 : total - (isMine ? 1 : 0), without: people.without_app_count ?? 0,
+        blind: row?.kind === "public" ? [] : people.joined.filter((person) => person.without_app && person.id !== me.id),
+      };
+      draw(state);
     }
 
-    function reachWords() {
-      if (!reach || reach.id !== shownId || store.getState().rows[shownId]?.kind === "one_to_one") return "";
-      const people = plural("{n} person", "{n} people", reach.total);
-      return reach.without ? `${people}, ${plural("{n} without the application", "{n} without the application", reach.without)}` : people;
+    function drawReach(state) {
+      const question = `${shownId}:${state.participantsAt}`;
+      if (question === reachAsked) return;
+      reachAsked = question;
+      clearTimeout(reachTimer);
+      reachTimer = setTimeout(askReach, reach?.id === shownId ? 1000 : 0);
+    }
+
+    function reachWords(row) {
+      if (!reach || reach.id !== shownId || row.kind === "one_to_one") return "";
+      if (!reach.without) return plural("{n} person", "{n} people", reach.total);
+      return `${plural("{n} with the application", "{n} with the application", reach.total)}, ${plural("{n} without", "{n} without", reach.without)}`;
+    }
+
+    /** Of a private conversation: who has no way to read what is written there (R14). */
+    function blindWords() {
+      const blind = reach?.id === shownId ? reach.blind : [];
+      if (!blind.length) return "";
+      if (blind.length > 1) return plural("{n} person does not have the application yet and will not see this.", "{n} people do not have the application yet and will not see this.", blind.length);
+      return t("{name} does not have the application yet and will not see this.", { name: blind[0].name });
     }
 
     function onKey(event) {
@@ -407,6 +450,7 @@
         return undefined;
       }
       parts.box.value = "";
+      keepDraft();
       grow();
       drawCount();
       atEnd = true;
@@ -425,6 +469,7 @@
     }
 
     function startEditing(message) {
+      keepDraft();
       editing = message;
       parts.editLine.hidden = false;
       parts.box.value = message.text;
@@ -435,8 +480,7 @@
     function stopEditing() {
       editing = null;
       parts.editLine.hidden = true;
-      parts.box.value = "";
-      grow();
+      restoreDraft();
       focusComposer();
     }
 
@@ -460,19 +504,18 @@
     function insert(sign) {
       const { box } = parts;
       box.setRangeText(sign, box.selectionStart, box.selectionEnd, "end");
+      keepDraft();
       grow();
       drawCount();
       box.focus();
     }
 
     function keepDraft() {
-      if (!parts?.box || editing) return;
-      if (parts.box.value) drafts.set(shownId, parts.box.value);
-      else drafts.delete(shownId);
+      if (parts?.box && !editing) drafts.set(shownId, parts.box.value);
     }
 
     function restoreDraft() {
-      parts.box.value = drafts.get(shownId) ?? "";
+      parts.box.value = drafts.get(shownId);
       requestAnimationFrame(() => { if (parts?.box) { grow(); drawCount(); } });
     }
 
@@ -485,6 +528,7 @@
       focus: () => { if (parts?.box) focusComposer(); },
       stop() {
         keepDraft();
+        clearTimeout(reachTimer);
         stop();
         resized.disconnect();
         removeEventListener("focus", again);

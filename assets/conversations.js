@@ -33,6 +33,7 @@
   function lastOf(row, me) {
     const { last } = row;
     if (row.left) return t("You left this conversation");
+    if (row.deleted) return t("Deleted; it can still be restored");
     if (!last) return t("No message yet");
     const mine = last.author.id === me?.id;
     const name = last.author.name.split(" ")[0];
@@ -50,13 +51,16 @@
     let askedAt = -1;
     let asking = 0;
     const drawn = new Map();
+    let shownId = null;
+    let toShow = null;
+    let held = null;
 
     const input = make("input", {
-      type: "search", class: "input", id: "conversation-search", placeholder: t("Search"), autocomplete: "off",
+      type: "search", class: "input", id: "conversation-search", placeholder: t("Search by name"), autocomplete: "off",
       "aria-label": t("Search conversations"), maxlength: 100,
     });
     const filters = [["all", t("All")], ["public", t("Public ones")], ["private", t("Private ones")]];
-    const rare = [["left", t("Left")], ["deleted", t("Deleted")]];
+    const rare = [["hidden", t("Hidden")], ["left", t("Left")], ["deleted", t("Deleted")]];
     const chips = filters.map(([value, label]) => make("button", {
       type: "button", class: "chip", "aria-pressed": String(value === only), "data-only": value,
       onclick: () => choose(value),
@@ -64,7 +68,7 @@
     const others = make("button", {
       type: "button", class: "chip", "aria-pressed": "false", "aria-haspopup": "menu", "aria-expanded": "false",
       onclick: () => Chat.dialogs.menu(others, rare.map(([value, label]) => ({ label, act: () => choose(value) })), { name: t("Show") }),
-    }, t("Others…"));
+    }, t("More…"));
     const list = make("ul", { class: "plain rows", "aria-label": t("Conversations") });
     place.replaceChildren(
       make("div", { class: "list-head" },
@@ -90,7 +94,7 @@
       for (const chip of chips) chip.setAttribute("aria-pressed", String(chip.dataset.only === only));
       const chosen = rare.find(([name]) => name === only);
       others.setAttribute("aria-pressed", String(Boolean(chosen)));
-      others.textContent = chosen ? chosen[1] : t("Others…");
+      others.textContent = chosen ? chosen[1] : t("More…");
       refresh();
     }
 
@@ -112,7 +116,9 @@
 
     function draw(state) {
       if (isFiltered() && state.listAt !== askedAt) refresh();
-      const rows = isFiltered() ? found?.rows ?? [] : Chat.reducer.sortRows(state.rows);
+      if (only === "left" && state.open?.status === "ready" && state.rows[state.open.id]) return choose("all"); // one came back
+      if (state.open?.id !== shownId) hold(state);
+      const rows = isFiltered() ? found?.rows ?? [] : Chat.reducer.sortRows(state.rows, held);
       const more = isFiltered() ? found?.more : state.more;
       if (state.chat === null && !rows.length) return list.replaceChildren(...skeletons());
       const lines = rows.map((row) => lineOf(row, state));
@@ -125,7 +131,17 @@
       lines.forEach((line, at) => { if (list.children[at] !== line) list.insertBefore(line, list.children[at] ?? null); });
       while (list.children.length > lines.length) list.lastElementChild.remove();
       if (focused && focused !== document.activeElement && list.contains(focused)) focused.focus();
+      if (toShow) {
+        list.querySelector(`[data-conversation="${toShow}"]`)?.scrollIntoView({ block: "nearest" });
+        toShow = null;
+      }
       return undefined;
+    }
+
+    /** Another conversation was opened: its line stays where it is, and in sight. */
+    function hold(state) {
+      shownId = toShow = state.open?.id ?? null;
+      held = (state.rows[shownId]?.unread ?? 0) > 0 ? shownId : null;
     }
 
     function lineOf(row, state) {
@@ -182,7 +198,7 @@
 
     function emptiness(state) {
       const words = search ? t("Nothing matches “{search}”.", { search })
-        : { left: t("You have left no conversation."), deleted: t("No deleted conversation to restore.") }[only]
+        : { hidden: t("You have hidden no conversation."), left: t("You have left no conversation."), deleted: t("No deleted conversation to restore.") }[only]
           ?? (state.chat === false ? t("The chat is not activated for your workplace.") : t("No conversation yet. Write to a colleague."));
       return make("li", {}, make("div", { class: "empty" }, icon("chat"), make("p", {}, words)));
     }

@@ -116,7 +116,17 @@
       else open();
     }
 
+    /** The device itself says that it has no network: say so at once, rather than after a silence. */
+    function lose() {
+      if (stopped || !socket) return;
+      const lost = socket;
+      lost.onclose = null;
+      lost.close();
+      closed(0);
+    }
+
     setInterval(probe, PING_EVERY);
+    addEventListener("offline", lose);
     addEventListener("online", wake);
     addEventListener("pageshow", wake);
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") wake(); });

@@ -33,28 +33,45 @@
 
     async function look(id) {
       const people = await store.listParticipants(id).catch(() => null);
-      const { open, rows } = store.getState();
-      if (!people || open?.id !== id) return;
-      const isPublic = rows[id]?.kind === "public";
+      const state = store.getState();
+      if (!people || state.open?.id !== id) return;
+      const isPublic = Chat.reducer.openRow(state)?.kind === "public";
       body.replaceChildren(
-        ...group(isPublic ? t("Have seen it") : t("Take part"), people.joined, people.joined_count),
-        ...(isPublic ? group(t("Told, not seen yet"), people.told ?? [], people.told_count ?? 0) : []),
-        ...(people.without_app_count ? without(people.without_app_count) : []));
+        ...group(isPublic ? t("Have opened it") : t("Take part"), people.joined, people.joined_count),
+        ...(isPublic ? told(people.told ?? [], people.told_count ?? 0) : []),
+        ...(people.without_app_count ? without(people.without_app ?? [], people.without_app_count) : []));
+    }
+
+    /** Their names are for whoever runs the service; the others are told how many. */
+    function told(people, count) {
+      if (count && !people.length) return [make("p", { class: "meta" }, plural("{n} other person is notified.", "{n} other people are notified.", count))];
+      return group(t("Notified, not opened yet"), people, count);
     }
 
     function group(name, people, count) {
-      if (!count) return [];
+      if (!count || !people.length) return [];
       const lines = people.map((person) => make("li", { class: "person-line" }, avatar(person.id, person.name),
-        make("div", {}, make("div", { dir: "auto" }, person.name),
-          make("div", { class: "meta" }, [person.manager ? t("manager") : null, person.department].filter(Boolean).join(" · ")))));
+        make("div", {}, nameOf(person),
+          make("div", { class: "meta" }, [person.manager ? t("manager") : null, person.department,
+            person.without_app ? t("without the application") : null].filter(Boolean).join(" · ")))));
       const others = count - people.length;
       return [make(kind, {}, `${name} · ${count}`),
         lines.length ? make("ul", { class: "plain", style: "display:grid;gap:10px" }, ...lines) : null,
         others > 0 && people.length ? make("p", { class: "meta" }, plural("and {n} other", "and {n} others", others)) : null].filter(Boolean);
     }
 
-    function without(count) {
-      return [make(kind, {}, `${t("Without the application")} · ${count}`), make("p", { class: "meta" }, t("They will see nothing here."))];
+    /** At the portal, to the file from which their access sheet is printed. */
+    function nameOf(person) {
+      const isFile = person.without_app && store.getConfig().people;
+      return isFile ? make("a", { href: `${store.getConfig().people}?person=${person.id}`, dir: "auto" }, person.name)
+        : make("div", { dir: "auto" }, person.name);
+    }
+
+    function without(people, count) {
+      const words = store.getConfig().people && people.length
+        ? t("They will see nothing here. Choose a name to print an access sheet.") : t("They will see nothing here.");
+      return [...group(t("Without the application"), people, count), people.length ? null : make(kind, {}, `${t("Without the application")} · ${count}`),
+        make("p", { class: "meta" }, words)].filter(Boolean);
     }
 
     const stop = store.subscribe({ draw });

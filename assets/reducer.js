@@ -131,7 +131,7 @@
         ...listed,
         open: {
           ...open, status: "ready", messages: event.messages, older: event.older, newer: event.newer,
-          seq: row.last_seq, last: row.last_ordinal, newAfter, pending,
+          seq: row.last_seq, last: row.last_ordinal, newAfter, pending, row,
         },
       };
     },
@@ -182,7 +182,7 @@
     "open.start"(state, event) {
       const open = {
         id: event.id, turn: event.turn, status: "loading", messages: [], older: false, newer: false, following: true,
-        seq: 0, last: 0, newAfter: null, pending: event.pending ?? [],
+        seq: 0, last: 0, newAfter: null, pending: event.pending ?? [], row: event.row ?? null,
       };
       return { ...state, open, participantsAt: state.participantsAt + 1 };
     },
@@ -305,13 +305,17 @@
     return { ...state, rows, open, unread: Math.max(0, state.unread - (row?.unread ?? 0)), listAt: state.listAt + 1 };
   }
 
-  /** Unread first, then the latest. */
-  function sortRows(rows) {
-    return Object.values(rows).sort((a, b) =>
-      ((b.unread ?? 0) > 0) - ((a.unread ?? 0) > 0) || b.active_at - a.active_at || b.id - a.id);
+  /** Unread first, then the latest. `held`: one that was unread when it was opened keeps its place while it is open, so
+      that the list does not move under the finger. */
+  function sortRows(rows, held = null) {
+    const isFirst = (row) => (row.unread ?? 0) > 0 || row.id === held;
+    return Object.values(rows).sort((a, b) => isFirst(b) - isFirst(a) || b.active_at - a.active_at || b.id - a.id);
   }
 
-  const Reducer = { initial, reduce, sortRows, WINDOW };
+  /** The line of the open conversation, also where the list does not show it (hidden, left). */
+  const openRow = (state) => (state.open ? state.rows[state.open.id] ?? state.open.row : null);
+
+  const Reducer = { initial, reduce, sortRows, openRow, WINDOW };
   if (typeof module !== "undefined") module.exports = Reducer;
   else (root.Chat = root.Chat || {}).reducer = Reducer;
 })(typeof window === "undefined" ? globalThis : window);

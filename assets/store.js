@@ -16,6 +16,7 @@
   function start(given) {
     config = given;
     Chat.words.load(given);
+    document.addEventListener("submit", (event) => { if (event.target.action?.endsWith("/sign-out")) sessionStorage.clear(); });
     live = Chat.live.connect({
       path: given.socket,
       sessionPath: given.session,
@@ -30,6 +31,7 @@
     state = step.state;
     for (const ask of step.asks) answer(ask);
     announce(before.open, event);
+    if (event.type === "session.ended") sessionStorage.clear(); // drafts
     if (state !== before) draw();
   }
 
@@ -59,8 +61,8 @@
     },
     async changes({ id, seq, ordinal }) {
       try {
-        const found = await live.request("conversation.changes", { conversation_id: id, seq, ordinal });
-        dispatch({ type: "changes", conversation_id: id, ...found });
+        const changes = await live.request("conversation.changes", { conversation_id: id, seq, ordinal });
+        dispatch({ type: "changes", conversation_id: id, ...changes });
       } catch (refusal) {
         if (refusal.code !== "disconnected") dispatch({ type: "open.refused", id, code: refusal.code });
       }
@@ -121,12 +123,14 @@
 
   const unsent = new Map(); // conversation → its own messages that wait, kept while another one is shown
 
+  const found = new Map(); // lines that a search or a filter brought, of conversations that the list does not show
+
   let turn = 0; // grows each time the person opens a conversation, the same one again included
 
   function openConversation(id) {
     keepUnsent();
     turn += 1;
-    dispatch({ type: "open.start", id, turn, pending: unsent.get(id) ?? [] });
+    dispatch({ type: "open.start", id, turn, pending: unsent.get(id) ?? [], row: found.get(id) ?? null });
     answer({ ask: "open", id });
   }
 
@@ -201,10 +205,19 @@
     if (await act("conversation.rejoin", { conversation_id: id })) openConversation(id);
   }
 
-  const hide = (id) => act("conversation.hide", { conversation_id: id });
+  async function hide(id) {
+    const isDone = await act("conversation.hide", { conversation_id: id });
+    if (isDone) Chat.dialogs.tell(t("Hidden until a new message."), { label: t("Undo"), act: () => unhide(id) });
+    return isDone;
+  }
+
+  async function unhide(id) {
+    if (await act("conversation.unhide", { conversation_id: id })) openConversation(id);
+  }
 
   async function remove(id) {
     if (!(await act("conversation.delete", { conversation_id: id }))) return;
+    if (state.open?.id === id) closeConversation();
     Chat.dialogs.tell(t("Conversation deleted for everyone."), { label: t("Undo"), act: () => restore(id) });
   }
 
@@ -251,7 +264,11 @@
     }
   }
 
-  const listRows = (only, search, skip = 0) => live.request("conversations.list", { only, search, skip });
+  async function listRows(only, search, skip = 0) {
+    const answer = await live.request("conversations.list", { only, search, skip });
+    for (const row of answer.rows) found.set(row.id, row);
+    return answer;
+  }
   const listParticipants = (id) => live.request("conversation.participants", { conversation_id: id });
   const restart = () => live.restart();
   const getState = () => state;
@@ -259,7 +276,7 @@
 
   Chat.store = {
     start, dispatch, subscribe, say, getState, getConfig, openConversation, closeConversation, send, sendAgain,
-    dropUnsent, edit, erase, view, leave, rejoin, hide, remove, restore, page, follow, jumpToEnd, moreRows, listRows, listParticipants,
+    dropUnsent, edit, erase, view, leave, rejoin, hide, unhide, remove, restore, page, follow, jumpToEnd, moreRows, listRows, listParticipants,
     restart,
   };
 })();

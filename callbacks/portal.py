@@ -55,6 +55,7 @@ class Portal(Dash):
             language=t.language,
             timezone=actor.timezone,
             formal=formal,
+            people="/directory" if actor.rights is not None and actor.rights.has_portal else None,
         )
         theme = f' data-theme="{actor.theme}"' if actor.theme else ""
         styles = "".join(

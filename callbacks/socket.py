@@ -33,7 +33,7 @@ from data.access.permissions import Permission, check_permission
 from data.access.rights import Rights
 from data.actions.conversations import do_delete_conversation, do_restore_conversation
 from data.actions.messages import do_delete_message, do_edit_message, do_send_message
-from data.actions.participants import do_hide, do_leave, do_rejoin
+from data.actions.participants import do_hide, do_leave, do_rejoin, do_unhide
 from data.actions.reading import do_view
 from data.actions.sessions import LIFETIME, do_see_session, is_seen_lately
 from data.clock import to_ms
@@ -125,6 +125,9 @@ class ConversationRejoin(AboutConversation, frozen=True, tag="conversation.rejoi
 
 
 class ConversationHide(AboutConversation, frozen=True, tag="conversation.hide"): ...
+
+
+class ConversationUnhide(AboutConversation, frozen=True, tag="conversation.unhide"): ...
 
 
 class ConversationDelete(AboutConversation, frozen=True, tag="conversation.delete"): ...
@@ -290,6 +293,11 @@ def rejoin(uow: UnitOfWork, actor: Actor, frame: ConversationRejoin) -> None:
 @command(ConversationHide, permission=Permission.CHAT, writes=True)
 def hide(uow: UnitOfWork, actor: Actor, frame: ConversationHide) -> None:
     do_hide(uow, access_listed_conversation(uow, access_chat(actor), frame.conversation_id))
+
+
+@command(ConversationUnhide, permission=Permission.CHAT, writes=True)
+def unhide(uow: UnitOfWork, actor: Actor, frame: ConversationUnhide) -> None:
+    do_unhide(uow, access_listed_conversation(uow, access_chat(actor), frame.conversation_id))
 
 
 @command(ConversationDelete, permission=Permission.CHAT, writes=True)

@@ -856,9 +856,8 @@ def settle_duplicates(stage: Stage, person: Person, way: Way, whose: Whose) -> W
         fields: Fields = {ids.BILL_PLACE: {"organization": organization}}
         tries = [{**fields, way.name: [(ids.duplicate(act, key, *files), None)]}]
         if person.kind == "other_organization":
-            tries.append(
-                {ids.BILL_PLACE: {"organization": None}, way.name: [(ids.duplicate(act, That(key), *files), None)]}
-            )
+            unknown: Any = That(key)
+            tries.append({ids.BILL_PLACE: {}, way.name: [(ids.duplicate(act, unknown, *files), None)]})
         return all_of(stage.attempt(person, way, each, changes=True) for each in tries)
 
 

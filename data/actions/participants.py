@@ -1,4 +1,4 @@
-"""Leaving, coming back, hiding for oneself (R16)."""
+"""Leaving, coming back, hiding for oneself and showing again (R16)."""
 
 from __future__ import annotations
 
@@ -52,6 +52,14 @@ def do_hide(uow: UnitOfWork, conversation: VisibleConversation) -> None:
     """Off my list until a new message. Nobody else is told."""
     place_participant(uow, conversation, hidden_ordinal=conversation.last_ordinal)
     uow.emit(to_person(conversation.chatter.person_id), ConversationHidden(conversation.id))
+
+
+def do_unhide(uow: UnitOfWork, conversation: VisibleConversation) -> None:
+    """Back on my list without waiting for a new message."""
+    if conversation.participation is None:
+        return
+    place_participant(uow, conversation, hidden_ordinal=None)
+    uow.emit(to_person(conversation.chatter.person_id), ConversationChanged(conversation.id))
 
 
 def _tell_participants_changed(uow: UnitOfWork, conversation: VisibleConversation) -> None:

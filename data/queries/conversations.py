@@ -35,7 +35,7 @@ from data.queries.messages import MESSAGE_COLUMNS, build_message, join_name
 from data.realtime.events import WireMessage, WirePerson
 from data.text import like_pattern
 
-Filter = Literal["all", "public", "private", "left", "deleted"]
+Filter = Literal["all", "public", "private", "left", "hidden", "deleted"]
 
 PAGE = 50
 
@@ -80,11 +80,12 @@ class ConversationList:
 def list_conversations(
     reader: Reader, chatter: Chatter, *, only: Filter = "all", search: str = "", skip: int = 0
 ) -> ConversationList:
-    """Unread first, then the latest. Left, hidden and deleted ones only where they are asked for."""
+    """Unread first, then the latest. Left, hidden and deleted ones only where they are asked for; a search through all
+    finds hidden ones too."""
     mine = (_deleted(reader, chatter) if only == "deleted" else _mine(chatter)).cte("mine")
     query = (
         _select_rows(mine, chatter.today(reader))
-        .where(_is_shown(mine, only), *_matches(search, chatter))
+        .where(_is_shown(mine, only, finds_hidden=bool(search.strip())), *_matches(search, chatter))
         .order_by((mine.c.unread > 0).desc(), conversations.c.active_at.desc(), conversations.c.id.desc())
         .limit(PAGE + 1)
         .offset(skip)
@@ -160,10 +161,12 @@ def _deleted(reader: Reader, chatter: Chatter) -> Any:
     )
 
 
-def _is_shown(mine: CTE, only: Filter) -> ColumnElement[bool]:
+def _is_shown(mine: CTE, only: Filter, *, finds_hidden: bool = False) -> ColumnElement[bool]:
     if only == "left":
         return mine.c.left
-    present = and_(~mine.c.left, ~mine.c.hidden)
+    if only == "hidden":
+        return and_(~mine.c.left, mine.c.hidden)
+    present = ~mine.c.left if finds_hidden else and_(~mine.c.left, ~mine.c.hidden)
     if only == "public":
         return and_(present, mine.c.id.in_(select(conversations.c.id).where(conversations.c.kind == "public")))
     if only == "private":

@@ -15,17 +15,22 @@ SHOWN = 200  # names of a kind; the counts are exact beyond
 
 
 class ParticipantRow(WirePerson, frozen=True, omit_defaults=True):
+    """`without_app`: has no way to see what is written here."""
+
     department: str | None = None
+    without_app: bool = False
 
 
 class Participants(msgspec.Struct, frozen=True, omit_defaults=True):
     """`joined`: have looked at it (public), or take part (private). `told`: reached by it, have not looked yet.
-    `without_app`: people of the service whom it cannot reach (R7). Names of `told` are for whoever runs the service."""
+    `without_app`: people of the service whom it cannot reach (R7). Names of these two are for whoever runs the
+    service."""
 
     joined: list[ParticipantRow]
     joined_count: int
     told: list[ParticipantRow] = []
     told_count: int = 0
+    without_app: list[ParticipantRow] = []
     without_app_count: int = 0
 
 
@@ -68,6 +73,7 @@ def list_participants(reader: Reader, conversation: VisibleConversation) -> Part
         joined_count,
         told=_list_people(reader, conversation, is_told) if runs else [],
         told_count=_count_people(reader, conversation, is_told),
+        without_app=_list_people(reader, conversation, is_out_of_reach) if runs else [],
         without_app_count=_count_people(reader, conversation, is_out_of_reach),
     )
 
@@ -102,16 +108,18 @@ def _list_people(
         .correlate(people)
         .scalar_subquery()
     )
-    leads = is_leading(conversation.service_id, conversation.chatter.today(reader))
+    today = conversation.chatter.today(reader)
+    leads = is_leading(conversation.service_id, today)
+    cannot_see = not_(or_(is_reachable(reader, conversation.service_id, today), people.c.is_administrator))
     rows = reader.execute(
-        select(people.c.id, people.c.given_name, people.c.family_name, leads, department)
+        select(people.c.id, people.c.given_name, people.c.family_name, leads, department, cannot_see)
         .where(people.c.organization_id == conversation.organization_id, condition)
         .order_by(leads.desc(), people.c.search_name, people.c.id)
         .limit(SHOWN)
     )
     return [
-        ParticipantRow(person_id, f"{given} {family}".strip(), bool(manager), department=where)
-        for person_id, given, family, manager, where in rows
+        ParticipantRow(person_id, f"{given} {family}".strip(), bool(manager), where, bool(without_app))
+        for person_id, given, family, manager, where, without_app in rows
     ]
 
 

@@ -173,12 +173,12 @@ def test_r8_a_phone_sees_it_at_once_answers_and_the_portal_shows_the_answer_live
     expect(phone).to_have_title(re.compile(r"^\(1\)"))
     open_conversation(page, "Équipe")
     people = page.locator("[data-part=people]")
-    expect(people.get_by_role("heading", name=f"{t('Have seen it')} · 1")).to_be_visible()
-    expect(people.get_by_role("heading", name=f"{t('Told, not seen yet')} · 3")).to_be_visible()
+    expect(people.get_by_role("heading", name=f"{t('Have opened it')} · 1")).to_be_visible()
+    expect(people.get_by_role("heading", name=f"{t('Notified, not opened yet')} · 3")).to_be_visible()
     # A notification is not a view: looking at it is.
     find_line(phone, "Équipe").tap()
     expect(find_message(phone, "Le four est réparé.")).to_be_visible()
-    expect(people.get_by_role("heading", name=f"{t('Have seen it')} · 2")).to_be_visible()
+    expect(people.get_by_role("heading", name=f"{t('Have opened it')} · 2")).to_be_visible()
     write(phone, "Merci, j'arrive!")
     expect(find_message(page, "Merci, j'arrive!")).to_contain_text("Karim Benali")
     expect(page.locator(".message")).to_have_count(2)
@@ -253,7 +253,7 @@ def test_r10_an_administrator_restores_from_the_deleted_ones(
     answer(desk, t("Delete"))
     expect(find_line(desk, "Équipe")).to_have_count(0)
     page = open_portal(browser, server, kitchen.world.administrator)
-    page.get_by_role("button", name=t("Others…")).click()
+    page.get_by_role("button", name=t("More…")).click()
     page.get_by_role("menuitem", name=t("Deleted")).click()
     find_line(page, "Équipe").click()
     expect(page.locator("dialog.ask")).to_contain_text("Équipe")
@@ -397,7 +397,7 @@ def test_r16_leaving_hiding_and_coming_back(server: Server, browser: Browser, ki
     expect(find_line(phone, "Équipe")).to_have_count(0)
     say(server, kitchen, conversation_id, "On ferme à 22 h.")
     # Listed as left, until one comes back by an act of one's own.
-    phone.get_by_role("button", name=t("Others…")).tap()
+    phone.get_by_role("button", name=t("More…")).tap()
     phone.get_by_role("menuitem", name=t("Left")).tap()
     expect(find_line(phone, "Équipe")).to_contain_text(t("You left this conversation"))
     expect_badges(phone, "", "", "Équipe")
@@ -411,6 +411,17 @@ def test_r16_leaving_hiding_and_coming_back(server: Server, browser: Browser, ki
     for screen in (phone, other):
         expect(screen.locator(".rows")).to_be_visible()
     expect(other.get_by_text(t("No conversation yet. Write to a colleague."))).to_be_visible()
+    # Coming back led to all of them again; hiding is undone while the notice shows, and found again later.
+    phone.get_by_role("button", name=t("Undo")).tap()
+    expect(find_message(phone, "On ferme à 22 h.")).to_be_visible()
+    expect(find_line(other, "Équipe")).to_be_visible()
+    choose_act(phone, t("Hide until a new message"))
+    expect(find_line(other, "Équipe")).to_have_count(0)
+    phone.get_by_role("button", name=t("More…")).tap()
+    phone.get_by_role("menuitem", name=t("Hidden"), exact=True).tap()
+    find_line(phone, "Équipe").tap()
+    expect(phone.get_by_role("heading", name="Équipe")).to_be_visible()
+    show_list(phone)
     phone.get_by_role("button", name=t("All"), exact=True).tap()
     expect(phone.get_by_text(t("No conversation yet. Write to a colleague."))).to_be_visible()
     say(server, kitchen, conversation_id, "Finalement, 21 h.")
@@ -499,6 +510,8 @@ def test_r23_lines_links_and_emoji_are_what_was_meant_and_nothing_written_is_eve
     page.keyboard.press("Enter")
     body = page.locator(".message-body")
     expect(body).to_have_text(["Deux\nlignes"], use_inner_text=True)
+    expect(page.locator(".message.pending")).to_have_count(0)
+    expect(page.locator(".message.pending")).to_have_count(0)
     assert server.do(inside.list_texts, conversation_id) == ["Deux\nlignes"]
     page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     hostile = "javascript:alert(1) <script>alert(2)</script> <img src=x onerror=alert(3)> data:text/html,x"
@@ -646,3 +659,74 @@ def test_a_session_that_is_ended_elsewhere_goes_to_the_sign_in(
     expect(find_line(page, "Équipe")).to_be_visible()
     server.do(inside.end_sessions, kitchen.world, somebody)
     expect(page).to_have_url(re.compile(r"/m/sign-in" if surface is Surface.MOBILE else r"[0-9]/sign-in"))
+
+
+def test_what_was_typed_and_not_sent_is_there_after_a_reload_and_after_an_edit(
+    server: Server, browser: Browser, kitchen: Kitchen
+) -> None:
+    launch(server, kitchen)
+    page = open_portal(browser, server, kitchen.manager)
+    open_conversation(page, "Équipe")
+    write(page, "Premier")
+    box = page.locator(".composer textarea")
+    box.fill("Un brouillon")
+    page.reload()
+    open_conversation(page, "Équipe")
+    expect(box).to_have_value("Un brouillon")
+    page.locator(".message").hover()
+    page.get_by_role("button", name=t("Edit or delete this message")).click()
+    page.get_by_role("menuitem", name=t("Edit")).click()
+    expect(box).to_have_value("Premier")
+    page.get_by_role("button", name=t("Cancel")).click()
+    expect(box).to_have_value("Un brouillon")
+    # Nobody who signs in here next finds it.
+    page.evaluate("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
+    expect(page).to_have_url(re.compile("/sign-in"))
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_r14_writing_to_somebody_without_the_application_says_so(
+    server: Server, browser: Browser, kitchen: Kitchen
+) -> None:
+    absent = server.do(kitchen.world.hire, "Nadège Saint-Fleur", kitchen.service_id, app=False)
+    server.do(factories.start_group, kitchen.manager, [kitchen.staff[0], absent], kitchen.service_id, name="Souper")
+    page = open_portal(browser, server, kitchen.manager)
+    open_conversation(page, "Souper")
+    words = t("{name} does not have the application yet and will not see this.", name="Nadège Saint-Fleur")
+    expect(page.locator(".composer-blind")).to_have_text(words)
+    expect(page.locator("[data-part=people]")).to_contain_text(t("without the application"))
+
+
+def test_r7_a_manager_sees_whom_a_public_conversation_does_not_reach_and_how_to_mend_it(
+    server: Server, browser: Browser, kitchen: Kitchen
+) -> None:
+    absent = server.do(kitchen.world.hire, "Nadège Saint-Fleur", kitchen.service_id, app=False)
+    launch(server, kitchen)
+    page = open_portal(browser, server, kitchen.manager)
+    open_conversation(page, "Équipe")
+    link = page.locator("[data-part=people]").get_by_role("link", name="Nadège Saint-Fleur")
+    expect(link).to_have_attribute("href", f"/directory?person={absent.id}")
+    phone = open_phone(browser, server, kitchen.staff[0])
+    open_conversation(phone, "Équipe")
+    phone.get_by_role("button", name=t("Participants")).tap()
+    expect(phone.get_by_text("Nadège")).to_have_count(0)
+    # The phone's way back leads to the conversation.
+    phone.go_back()
+    expect(phone.get_by_role("heading", name="Équipe")).to_be_visible()
+
+
+def test_r22_a_device_without_network_says_so_at_once_and_sends_later(
+    server: Server, browser: Browser, kitchen: Kitchen
+) -> None:
+    conversation_id = launch(server, kitchen)
+    phone = open_phone(browser, server, kitchen.staff[0])
+    open_conversation(phone, "Équipe")
+    phone.context.set_offline(True)
+    notice = phone.get_by_text(t("No network. Your message will go when the connection is back."))
+    expect(notice).to_be_visible()
+    write(phone, "Depuis la chambre froide")
+    expect(phone.locator(".message.pending")).to_have_count(1)
+    phone.context.set_offline(False)
+    expect(phone.locator(".message.pending")).to_have_count(0, timeout=20_000)
+    expect(notice).to_be_hidden()
+    assert server.do(inside.list_texts, conversation_id) == ["Depuis la chambre froide"]

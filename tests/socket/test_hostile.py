@@ -37,6 +37,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "conversation.leave": {"conversation_id": 0},
     "conversation.rejoin": {"conversation_id": 0},
     "conversation.hide": {"conversation_id": 0},
+    "conversation.unhide": {"conversation_id": 0},
     "conversation.delete": {"conversation_id": 0},
     "conversation.restore": {"conversation_id": 0},
     "message.send": {"conversation_id": 0, "text": "x"},

@@ -202,6 +202,10 @@ def hide(name: str) -> Act:
     return command(name, "conversation.hide")
 
 
+def unhide(name: str) -> Act:
+    return command(name, "conversation.unhide")
+
+
 def delete(name: str) -> Act:
     return command(name, "conversation.delete")
 
@@ -281,6 +285,8 @@ PUBLIC: dict[str, Story] = {
         "hidden, viewed": view("lea", 5),
         "more is said": say("karim"),
         "hidden and more is said": in_turn(hide("sofia"), say("karim")),
+        "hidden and shown again": in_turn(hide("karim"), unhide("karim")),
+        "shown, which was not hidden": unhide("lea"),
     },
     "deleting": {
         "the manager deletes it": delete("manager"),

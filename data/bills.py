@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from datetime import timedelta
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
@@ -23,7 +22,6 @@ from data.models import closings
 EARLIEST = Month(2000, 1)
 # As many people as one process remembers the bills of; a bill of none counts as one.
 MOST_PEOPLE = 300_000
-INSTANT = timedelta(milliseconds=1)
 
 
 class _Memory:
@@ -56,7 +54,7 @@ def get_bill(organization: BilledOrganization, month: Month) -> Bill:
         known = memory.find(key)
         if known is not None:
             return known
-        facts, books, cutoff = read_facts(reader, organization), read_books(reader, organization), reader.now - INSTANT
+        facts, books, cutoff = read_facts(reader, organization), read_books(reader, organization), reader.now
     try:
         bill = offload.run(build_bill, facts, books, month, cutoff)
     except NoPriceInForce:

@@ -532,12 +532,12 @@ class Stage:
         """Two files of the café with one address: what the suspicion is called, and whose they are. Nothing of it
         remains, or no month of the café would close any more."""
         address = f"{new_ref()}@matrix.example"
-        files = [self.cafe.hire("Zita Jumelle", self.kitchen, app=False).id for _ in range(2)]
-        self._address(files, address)
+        one, other = (self.cafe.hire("Zita Jumelle", self.kitchen, app=False).id for _ in range(2))
+        self._address([one, other], address)
         try:
-            yield f"email:{address}", *files
+            yield f"email:{address}", one, other
         finally:
-            self._address(files, None)
+            self._address([one, other], None)
 
     def _address(self, files: list[int], address: str | None) -> None:
         with db.unit_of_work() as uow:

@@ -6,13 +6,15 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests import chromium, inside
 from tests.inside import Kitchen
 from tests.server import Server
 
 _codes = itertools.count(1)
+
+expect.set_options(timeout=15_000)  # of what should be there at once, on a machine with much else to do
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,7 @@ def build_organizations(t: Translator, found: OrganizationPage, costs: Costs) ->
         ("number", t("Cost this month"), t("this month")),
     )
     rows = [_build_row(t, row, costs.get(row.id)) for row in found.rows]
-    return card_table(t("Organizations"), headings, rows)
+    return card_table(t("Organizations"), headings, rows, kind="organizations-table")
 
 
 def _build_row(t: Translator, row: OrganizationRow, cost: ForeseenMonth | None) -> list[Children]:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import func, insert, select, update
 
 from data import clock, db
-from data.access.actors import Surface, hash_token
+from data.access.actors import Surface, VendorRole, hash_token
 from data.access.conversations import access_joined_conversation
 from data.access.directory import (
     access_administered_employee,
@@ -20,11 +20,11 @@ from data.access.directory import (
     access_shaped_service,
 )
 from data.access.sign_in import SignInCandidate
-from data.actions import directory, employment, sessions
+from data.actions import directory, employment, organizations, sessions
 from data.actions.messages import do_delete_message, do_edit_message, do_send_message
 from data.actions.participants import do_leave
 from data.config import DEFAULT_SECRET
-from data.models import accounts, conversations, employees, messages, participants, people
+from data.models import accounts, conversations, employees, messages, option_changes, participants, people
 from data.passwords import hash_password
 from tests.factories import Somebody, World, chatter, new_ref, send
 
@@ -100,6 +100,32 @@ def is_public(conversation_id: int) -> bool:
             select(conversations.c.kind).where(conversations.c.id == conversation_id)
         ).scalar_one()
     return kind == "public"
+
+
+def hire_support() -> Somebody:
+    """Somebody of the vendor's customer service."""
+    with db.unit_of_work() as uow:
+        email = f"{new_ref()}@support.example"
+        role = VendorRole.CUSTOMER_SERVICE
+        return Somebody(None, organizations.do_add_vendor_staff(uow, "Martine Courchesne", email, role, None))
+
+
+def create_empty_organization() -> int:
+    """Still without anybody."""
+    with db.unit_of_work() as uow:
+        return organizations.do_create_organization(uow, organizations.NewOrganization(new_ref(), "Épicerie Neuve"))
+
+
+def find_last_switch(world: World) -> datetime:
+    """When the option was last switched there."""
+    with db.read() as reader:
+        at: datetime = reader.execute(
+            select(option_changes.c.recorded_at)
+            .where(option_changes.c.organization_id == world.organization_id)
+            .order_by(option_changes.c.id.desc())
+            .limit(1)
+        ).scalar_one()
+    return at
 
 
 def find_today() -> date:

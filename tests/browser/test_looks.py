@@ -183,6 +183,7 @@ def show_groups_and_account(stage: Stage, page: Page) -> Iterator[str]:
     yield "dialog of a group"
     go(stage, page, "/account")
     expect(page.locator(f"#{ids.SESSIONS_LIST}")).to_be_visible()
+    page.locator("summary").first.click()
     yield "account"
 
 
@@ -210,12 +211,74 @@ def show_administration(stage: Stage, page: Page) -> Iterator[str]:
     go(stage, page, "/import")
     expect(page.locator(".upload")).to_be_visible()
     yield "import"
+    go(stage, page, "/options")
+    expect(page.locator(f"#{ids.OPTION_BODY} .card-table").last).to_be_visible()
+    yield "option of one's own organization"
+    go(stage, page, f"/diagnosis?person={stage.kitchen.staff[0].id}")
+    expect(page.locator(f"#{ids.DIAGNOSIS_BODY} .facts")).to_be_visible()
+    yield "why a person does not see the chat"
 
 
 def show_vendor(stage: Stage, page: Page) -> Iterator[str]:
     go(stage, page, "/organizations")
     expect(page.locator(".organizations-table")).to_be_visible()
     yield "organizations"
+    page.locator(f"#{ids.ORGANIZATION_NEW}").click()
+    expect(page.locator(f"#{ids.ORGANIZATION_SAVE}")).to_be_visible()
+    page.locator(f"#{ids.ORGANIZATION_SAVE}").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).not_to_be_empty()
+    yield "dialog of a new organization"
+
+
+def show_option(stage: Stage, page: Page) -> Iterator[str]:
+    here = f"?organization={stage.kitchen.world.organization_id}"
+    go(stage, page, f"/options{here}")
+    expect(page.locator(f"#{ids.OPTION_BODY} .card-table").last).to_be_visible()
+    yield "option of an organization"
+    for opener in (ids.OPTION_SWITCH_OFF, ids.OPTION_SWITCH_ON):
+        page.locator(f"#{opener}").click()
+        expect(page.locator(f"#{ids.OPTION_PREVIEW}")).not_to_be_empty()
+        page.locator(f"#{ids.OPTION_SCOPE} input").last.check()
+        page.locator(f"#{ids.OPTION_SERVICES} input").first.check()
+        page.locator(f"#{ids.OPTION_WHEN} input").last.check()
+        for summary in page.locator(f"#{ids.OPTION_FORM} summary").all():
+            summary.click()
+        expect(page.locator(f"#{ids.OPTION_HOUR}")).to_be_visible()
+        expect(page.locator(f"#{ids.OPTION_PREVIEW}")).not_to_be_empty()
+        yield "drawer of a switch"
+        page.keyboard.press("Escape")
+        expect(page.locator(f"#{ids.OPTION_FORM}")).to_have_count(0)
+    page.locator("[id*=option-undo]").first.click()
+    expect(page.locator(f"#{ids.OPTION_UNDO_TICKET}")).to_be_visible()
+    page.locator(f"#{ids.OPTION_UNDO_SAVE}").click()
+    expect(page.locator(f"#{ids.OPTION_UNDO_ERROR}")).not_to_be_empty()
+    yield "dialog of a switch to undo"
+    go(stage, page, f"/diagnosis{here}")
+    page.locator(f"#{ids.DIAGNOSIS_SEARCH}").fill("e")
+    expect(page.locator(".found")).to_be_visible()
+    page.locator(".found button").first.click()
+    expect(page.locator(f"#{ids.DIAGNOSIS_BODY} .facts")).to_be_visible()
+    yield "help by telephone"
+    go(stage, page, "/options")
+    expect(page.locator(".card-table")).to_be_visible()
+    yield "all switches"
+
+
+def show_beginning(stage: Stage, page: Page) -> Iterator[str]:
+    """An organization with nobody in it yet."""
+    here = stage.server.do(inside.create_empty_organization)
+    go(stage, page, f"/options?organization={here}")
+    expect(page.locator(f"#{ids.FIRST_OPEN}")).to_be_visible()
+    yield "organization with nobody in it"
+    page.locator(f"#{ids.FIRST_OPEN}").click()
+    page.locator(f"#{ids.FIRST_SAVE}").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).not_to_be_empty()
+    yield "dialog of the first administrator"
+    page.locator(f"#{ids.FIRST_CANCEL}").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.locator(f"#{ids.CONTACT_OPEN}").click()
+    expect(page.locator(f"#{ids.CONTACT_ADDRESS}")).to_be_visible()
+    yield "dialog of the billing contact"
 
 
 def show_phone(stage: Stage, page: Page) -> Iterator[str]:
@@ -236,6 +299,8 @@ def show_phone(stage: Stage, page: Page) -> Iterator[str]:
         people.click()
         expect(page.locator(".people-body .person-line").first).to_be_visible()
         yield "participants of the phone"
+    go(stage, page, "/m/diagnosis")
+    yield "why I do not see the chat"
     go(stage, page, "/m/nothing")
     yield "refusal of the phone"
 
@@ -248,7 +313,7 @@ def find_somebody(stage: Stage, scene: Scene) -> tuple[Somebody | None, Surface]
         return stage.server.do(inside.make_kitchen, "nothing").manager, Surface.PORTAL
     if scene is show_administration:
         return stage.kitchen.world.administrator, Surface.PORTAL
-    if scene is show_vendor:
+    if scene in (show_vendor, show_option, show_beginning):
         return stage.vendor, Surface.PORTAL
     if scene is show_phone:
         return stage.kitchen.staff[0], Surface.MOBILE
@@ -277,6 +342,8 @@ def choose_language(stage: Stage, context: BrowserContext, surface: Surface, lan
         show_groups_and_account,
         show_administration,
         show_vendor,
+        show_option,
+        show_beginning,
         show_phone,
     ],
     ids=lambda scene: scene.__name__,

@@ -17,6 +17,7 @@ from components.billing import (
     BillPlace,
     address,
     build_bill_page,
+    build_files,
     build_trail,
     money,
     month_name,
@@ -67,7 +68,9 @@ def build_document_page(t: Translator, view: DocumentView) -> Component:
         ),
         _build_summary(t, view),
         _build_lines(t, view),
-        _build_files(t, view) if place.sees_names else None,
+        build_files(t, "/billing/files/document", organization=place.organization_id, document=document.row.id)
+        if place.sees_names
+        else None,
         _build_acts(t, view) if place.keeps_books and is_invoice else None,
         _build_events(t, view),
         _build_seals(t, view),
@@ -86,7 +89,7 @@ def _build_summary(t: Translator, view: DocumentView) -> Component:
     if row.kind == "invoice":
         found += [
             (t("Credited"), money(t, row.credited_cents), ""),
-            (t("Paid"), money(t, row.paid_cents), ""),
+            (t("Paid so far"), money(t, row.paid_cents), ""),
             (t("Left to pay"), money(t, row.balance_cents), ""),
         ]
     return figures(found)
@@ -123,26 +126,6 @@ def _build_line(t: Translator, view: DocumentView, line: Line | CreditLine) -> l
         "" if price is None else format_price(price, t.language),
         money(t, line.amount_cents),
     ]
-
-
-def _build_files(t: Translator, view: DocumentView) -> Component:
-    """Each with what it is; the names only where one asks for them."""
-    offered: list[tuple[str, dict[str, object]]] = [
-        (t("PDF in French"), {"form": "pdf", "language": "fr"}),
-        (t("PDF in French and English"), {"form": "pdf", "language": "both"}),
-        (t("PDF with the names"), {"form": "pdf", "language": "fr", "names": 1}),
-        (t("XLSX with the names"), {"form": "xlsx", "names": 1}),
-        (t("CSV for Excel"), {"form": "csv"}),
-        (t("CSV for programs"), {"form": "machine"}),
-        (t("Names as CSV"), {"form": "people"}),
-    ]
-    links = [html.A(words, href=_file(view, **wish), className="button", download="") for words, wish in offered]
-    return html.Section([html.H2(t("Take away")), html.Div(links, className="bill-files")], className="stack close-set")
-
-
-def _file(view: DocumentView, **wish: object) -> str:
-    organization = view.place.organization_id
-    return address("/billing/files/document", organization=organization, document=view.document.row.id, **wish)
 
 
 def _build_acts(t: Translator, view: DocumentView) -> Component:

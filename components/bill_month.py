@@ -18,6 +18,7 @@ from components.billing import (
     BillPlace,
     address,
     build_bill_page,
+    build_files,
     build_month_choice,
     build_state,
     change,
@@ -59,12 +60,21 @@ def build_month_page(t: Translator, view: MonthView) -> Component:
         *(_build_details(t, view) if bill.lines or bill.previous.billed else [_build_nothing(t)]),
         build_trend(t, place, view.trend),
         _build_notes(t, view),
+        _build_export(t, view),
         acts=_build_acts(t, view),
         beside=[
             build_month_choice(t, place, MONTH, frame.first, frame.running),
             build_state(t, frame.state),
         ],
     )
+
+
+def _build_export(t: Translator, view: MonthView) -> Component | None:
+    """The month as it is shown: as issued, or a draft that says so."""
+    place = view.place
+    if not place.sees_names or view.bill.invoice is None:
+        return None
+    return build_files(t, "/billing/files/month", organization=place.organization_id, month=place.month)
 
 
 def _build_acts(t: Translator, view: MonthView) -> list[Child]:

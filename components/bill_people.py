@@ -314,7 +314,7 @@ def _build_day(t: Translator, view: PersonView, day: DayRow | None) -> Component
     place = name_service(view.services, day.service)
     current = {"aria-current": "date"} if is_chosen else {}
     inside = dcc.Link(content, href=href, title=place)
-    return html.Td(html.Div(inside, **current), className=f"{day.kind} chosen" if is_chosen else day.kind)
+    return html.Td(html.Div(inside, **current), className=f"{day.kind} picked" if is_chosen else day.kind)
 
 
 def _build_legend(t: Translator) -> Component:

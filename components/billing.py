@@ -198,3 +198,20 @@ def build_state(t: Translator, state: MonthState) -> Component:
         "disputed": "off",
     }
     return tag(name_state(t, state), kinds.get(state, ""))
+
+
+def build_files(t: Translator, path: str, **whose: object) -> Component:
+    """What one takes away: each with what it is, names only where one asks for them."""
+    offered: list[tuple[str, dict[str, object]]] = [
+        (t("PDF in French"), {"form": "pdf", "language": "fr"}),
+        (t("PDF in French and English"), {"form": "pdf", "language": "both"}),
+        (t("PDF with the names"), {"form": "pdf", "language": "fr", "names": 1}),
+        (t("XLSX with the names"), {"form": "xlsx", "names": 1}),
+        (t("CSV for Excel"), {"form": "csv"}),
+        (t("CSV for programs"), {"form": "machine"}),
+        (t("Names as CSV"), {"form": "people"}),
+    ]
+    links = [
+        html.A(words, href=address(path, **whose, **wish), className="button", download="") for words, wish in offered
+    ]
+    return html.Section([html.H2(t("Take away")), html.Div(links, className="bill-files")], className="stack close-set")

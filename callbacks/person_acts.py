@@ -15,15 +15,14 @@ from callbacks.identity import current_actor, current_translator
 from callbacks.person import next_version, open_drawer
 from callbacks.refusals import describe_refusal
 from components import ids
+from components.asking import Question, build_question
 from components.person_acts import (
-    Question,
     ask_cut,
     ask_end,
     ask_end_service,
     ask_give_up,
     ask_new_departure,
     ask_no_departure,
-    build_question,
 )
 from data import db
 from data.access.directory import (
@@ -72,12 +71,12 @@ def _outputs(form: str) -> list[Output]:
     """What a button that asks changes: the error of its form, and the dialog."""
     return [
         Output(ids.person_error(form), "children", allow_duplicate=True),
-        Output(ids.PERSON_ASK, "is_open", allow_duplicate=True),
-        Output(ids.PERSON_ASK_TITLE, "children", allow_duplicate=True),
-        Output(ids.PERSON_ASK_BODY, "children", allow_duplicate=True),
-        Output(ids.PERSON_CONFIRM, "children", allow_duplicate=True),
-        Output(ids.PERSON_ASK_ERROR, "children", allow_duplicate=True),
-        Output(ids.PERSON_ASKED, "data", allow_duplicate=True),
+        Output(ids.ask("person", "ask"), "is_open", allow_duplicate=True),
+        Output(ids.ask("person", "ask-words"), "children", allow_duplicate=True),
+        Output(ids.ask("person", "ask-body"), "children", allow_duplicate=True),
+        Output(ids.ask("person", "confirm"), "children", allow_duplicate=True),
+        Output(ids.ask("person", "ask-error"), "children", allow_duplicate=True),
+        Output(ids.ask("person", "asked"), "data", allow_duplicate=True),
     ]
 
 
@@ -144,7 +143,7 @@ def _register_departure(gate: Gate, app: Dash) -> None:
 def _register_service_end(gate: Gate, app: Dash) -> None:
     @gate.callback(
         app,
-        *_outputs("end-service"),
+        *_outputs("service-end"),
         Input(ids.END_SERVICE_SAVE, "n_clicks"),
         State(ids.PERSON_ID, "data"),
         State(ids.END_SERVICE, "value"),
@@ -197,13 +196,13 @@ def _register_cutting(gate: Gate, app: Dash) -> None:
 def _register_answer(gate: Gate, app: Dash) -> None:
     @gate.callback(
         app,
-        Output(ids.PERSON_ASK_ERROR, "children"),
-        Output(ids.PERSON_ASK, "is_open"),
+        Output(ids.ask("person", "ask-error"), "children"),
+        Output(ids.ask("person", "ask"), "is_open"),
         Output(ids.PERSON_BODY, "children", allow_duplicate=True),
         Output(ids.DIRECTORY_VERSION, "data", allow_duplicate=True),
-        Input(ids.PERSON_CONFIRM, "n_clicks"),
+        Input(ids.ask("person", "confirm"), "n_clicks"),
         State(ids.PERSON_ID, "data"),
-        State(ids.PERSON_ASKED, "data"),
+        State(ids.ask("person", "asked"), "data"),
         permission=Permission.ADMINISTER,
         prevent_initial_call=True,
     )
@@ -223,8 +222,8 @@ def _register_answer(gate: Gate, app: Dash) -> None:
 
     @gate.callback(
         app,
-        Output(ids.PERSON_ASK, "is_open", allow_duplicate=True),
-        Input(ids.PERSON_KEEP, "n_clicks"),
+        Output(ids.ask("person", "ask"), "is_open", allow_duplicate=True),
+        Input(ids.ask("person", "keep"), "n_clicks"),
         permission=Permission.ADMINISTER,
         prevent_initial_call=True,
     )

@@ -92,7 +92,11 @@ REFUSALS: dict[type[ChatError], Words] = {
     errors.EmailTaken: lambda t, e: t("This e-mail address already has an account."),
     errors.CodeTaken: lambda t, e: t("The code {code} is already used.", code=e.params["code"]),
     errors.NameTaken: lambda t, e: t("The name {name} is already used.", name=e.params["name"]),
-    errors.ServiceInUse: lambda t, e: t("People work there. Move them first."),
+    errors.ServiceInUse: lambda t, e: t.plural(
+        "{n} person works there then, or will: move them first.",
+        "{n} people work there then, or will: move them first.",
+        int(str(e.params["count"])),
+    ),
     errors.PlaceClosed: lambda t, e: t("This service or department is closed. Choose another one."),
     errors.PrimaryTaken: lambda t, e: t("This person already has a main service then."),
     errors.ChangePlanned: lambda t, e: t(

@@ -4,6 +4,7 @@ looks at it anew each time."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
@@ -13,7 +14,8 @@ from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_actor, current_translator
 from callbacks.refusals import describe_refusal
 from components import ids
-from components.services import build_service, build_services
+from components.asking import Question, build_question
+from components.services import ask_close_department, ask_close_service, build_service, build_services
 from data import db
 from data.access.directory import (
     ShapedOrganization,
@@ -24,18 +26,35 @@ from data.access.directory import (
 )
 from data.access.permissions import Permission
 from data.actions.directory import (
+    check_department_closing,
+    check_service_closing,
     do_close_department,
     do_close_service,
     do_create_department,
     do_create_service,
     do_rename_department,
     do_rename_service,
+    do_reopen_department,
+    do_reopen_service,
 )
-from data.db import UnitOfWork
-from data.errors import ChatError, NotFound
-from data.queries.services import ServiceList, list_services
+from data.db import Reader, UnitOfWork
+from data.errors import ChatError, Invalid, NotFound
+from data.i18n import Translator
+from data.queries.services import ServiceList, count_closing, list_services
 
 Act = Callable[[UnitOfWork, ShapedOrganization], object]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the dialog asks to close; comes back with the agreement, and is checked anew."""
+
+    service: int
+    department: int = 0
+    day: str | None = None
+
+
+Make = Callable[[Reader, Translator, ShapedOrganization], tuple[Question, Asked]]
 
 
 def register(gate: Gate, app: Dash) -> None:
@@ -43,6 +62,7 @@ def register(gate: Gate, app: Dash) -> None:
     _register_opening(gate, app)
     _register_service(gate, app)
     _register_departments(gate, app)
+    _register_closing(gate, app)
 
 
 def parse_organization(value: object) -> int | None:
@@ -134,13 +154,13 @@ def _outputs(error_id: str) -> list[Output]:
     ]
 
 
-def _change(organization_id: int | None, service_id: object, act: Act) -> Any:
+def _change(organization_id: int | None, service_id: object, act: Act, *, told: str = "") -> Any:
     t = current_translator()
     try:
         _shape(organization_id, act)
     except ChatError as error:
         return describe_refusal(error, t), no_update, no_update, no_update
-    show_notice(t("Saved."))
+    show_notice(told or t("Saved."))
     services = _list(organization_id)
     row = services.find(parse_id(service_id))
     if row is None:
@@ -173,7 +193,7 @@ def _register_service(gate: Gate, app: Dash) -> None:
 
     @gate.callback(
         app,
-        *_outputs(ids.SERVICE_CLOSE_ERROR),
+        *_ask_outputs(ids.SERVICE_CLOSE_ERROR),
         Input(ids.SERVICE_CLOSE, "n_clicks"),
         State(ids.SERVICES_ORGANIZATION, "data"),
         State(ids.SERVICE_ID, "data"),
@@ -181,14 +201,107 @@ def _register_service(gate: Gate, app: Dash) -> None:
         permission=Permission.SHAPE_ORGANIZATION,
         prevent_initial_call=True,
     )
-    def close_service(clicks: int | None, organization_id: int | None, service_id: int | None, day: str | None) -> Any:
+    def ask_to_close(clicks: int | None, organization_id: int | None, service_id: int | None, day: str | None) -> Any:
+        def make(reader: Reader, t: Translator, organization: ShapedOrganization) -> tuple[Question, Asked]:
+            service = access_shaped_service(reader, organization, parse_id(service_id))
+            check_service_closing(reader, service, parse_day(day))
+            services = list_services(reader, organization)
+            row = services.get(service.id)
+            question = ask_close_service(t, row, parse_day(day), services.today, count_closing(reader, service))
+            return question, Asked(service=service.id, day=day)
+
+        return _ask(clicks, organization_id, make)
+
+    @gate.callback(
+        app,
+        *_outputs(ids.SERVICE_CLOSE_ERROR),
+        Input(ids.SERVICE_REOPEN, "n_clicks"),
+        State(ids.SERVICES_ORGANIZATION, "data"),
+        State(ids.SERVICE_ID, "data"),
+        permission=Permission.SHAPE_ORGANIZATION,
+        prevent_initial_call=True,
+    )
+    def reopen_service(clicks: int | None, organization_id: int | None, service_id: int | None) -> Any:
         if not clicks:
             return [no_update] * 4
+        t = current_translator()
 
         def act(uow: UnitOfWork, organization: ShapedOrganization) -> None:
-            do_close_service(uow, access_shaped_service(uow, organization, parse_id(service_id)), parse_day(day))
+            do_reopen_service(uow, access_shaped_service(uow, organization, parse_id(service_id)))
 
-        return _change(organization_id, service_id, act)
+        return _change(organization_id, service_id, act, told=t("The service is open."))
+
+
+def _register_closing(gate: Gate, app: Dash) -> None:
+    """What was asked, once agreed to."""
+
+    @gate.callback(
+        app,
+        Output(ids.ask("service", "ask"), "is_open"),
+        *_outputs(ids.ask("service", "ask-error")),
+        Input(ids.ask("service", "confirm"), "n_clicks"),
+        State(ids.SERVICES_ORGANIZATION, "data"),
+        State(ids.ask("service", "asked"), "data"),
+        permission=Permission.SHAPE_ORGANIZATION,
+        prevent_initial_call=True,
+    )
+    def close(clicks: int | None, organization_id: int | None, asked: Asked | None) -> Any:
+        if not clicks or asked is None:
+            return [no_update] * 5
+        t = current_translator()
+
+        def act(uow: UnitOfWork, organization: ShapedOrganization) -> None:
+            if asked.department:
+                do_close_department(uow, access_shaped_department(uow, organization, asked.department))
+            else:
+                service = access_shaped_service(uow, organization, asked.service)
+                do_close_service(uow, service, parse_day(asked.day))
+
+        told = t("The department is closed.") if asked.department else _tell_closing(t, asked)
+        done = _change(organization_id, asked.service, act, told=told)
+        return done[0] != "", *done
+
+    @gate.callback(
+        app,
+        Output(ids.ask("service", "ask"), "is_open", allow_duplicate=True),
+        Input(ids.ask("service", "keep"), "n_clicks"),
+        permission=Permission.SHAPE_ORGANIZATION,
+        prevent_initial_call=True,
+    )
+    def keep(clicks: int | None) -> Any:
+        return False
+
+
+def _tell_closing(t: Translator, asked: Asked) -> str:
+    try:
+        return t("The service closes on {day}.", day=t.day(parse_day(asked.day)))
+    except Invalid:
+        return ""
+
+
+def _ask_outputs(error_id: str) -> list[Output]:
+    """What a button that asks changes: the error of its form, and the dialog."""
+    parts = (("ask", "is_open"), ("ask-words", "children"), ("ask-body", "children"), ("confirm", "children"))
+    return [
+        Output(error_id, "children", allow_duplicate=True),
+        *(Output(ids.ask("service", part), name, allow_duplicate=True) for part, name in parts),
+        Output(ids.ask("service", "ask-error"), "children", allow_duplicate=True),
+        Output(ids.ask("service", "asked"), "data", allow_duplicate=True),
+    ]
+
+
+def _ask(clicks: int | None, organization_id: int | None, make: Make) -> Any:
+    if not clicks:  # the form has just been drawn
+        return [no_update] * 7
+    t = current_translator()
+    try:
+        with db.read() as reader:
+            organization = access_shaped_organization(reader, current_actor(), parse_organization(organization_id))
+            question, asked = make(reader, t, organization)
+    except ChatError as error:
+        return describe_refusal(error, t), *[no_update] * 6
+    kept = {"service": asked.service, "department": asked.department, "day": asked.day}
+    return "", True, question.title, build_question(question), question.act, "", kept
 
 
 def _register_departments(gate: Gate, app: Dash) -> None:
@@ -245,19 +358,40 @@ def _register_departments(gate: Gate, app: Dash) -> None:
 
     @gate.callback(
         app,
-        *_outputs(ids.DEPARTMENT_ERROR),
+        *_ask_outputs(ids.DEPARTMENT_ERROR),
         Input(ids.department("close", ALL), "n_clicks"),
         State(ids.SERVICES_ORGANIZATION, "data"),
         State(ids.SERVICE_ID, "data"),
         permission=Permission.SHAPE_ORGANIZATION,
         prevent_initial_call=True,
     )
-    def close_department(clicks: list[int | None], organization_id: int | None, service_id: int | None) -> Any:
+    def ask_to_close(clicks: list[int | None], organization_id: int | None, service_id: int | None) -> Any:
+        department_id = parse_id(ctx.triggered_id.get("department")) if isinstance(ctx.triggered_id, dict) else 0
+
+        def make(reader: Reader, t: Translator, organization: ShapedOrganization) -> tuple[Question, Asked]:
+            department = access_shaped_department(reader, organization, department_id)
+            check_department_closing(reader, department)
+            row = list_services(reader, organization).get(department.service_id)
+            question = ask_close_department(t, row, row.get_department(department.id))
+            return question, Asked(service=department.service_id, department=department.id)
+
+        return _ask(int(any(clicks)), organization_id, make)
+
+    @gate.callback(
+        app,
+        *_outputs(ids.DEPARTMENT_ERROR),
+        Input(ids.department("reopen", ALL), "n_clicks"),
+        State(ids.SERVICES_ORGANIZATION, "data"),
+        State(ids.SERVICE_ID, "data"),
+        permission=Permission.SHAPE_ORGANIZATION,
+        prevent_initial_call=True,
+    )
+    def reopen_department(clicks: list[int | None], organization_id: int | None, service_id: int | None) -> Any:
         if not isinstance(ctx.triggered_id, dict) or not any(clicks):
             return [no_update] * 4
-        department_id = parse_id(ctx.triggered_id.get("department"))
+        t, department_id = current_translator(), parse_id(ctx.triggered_id.get("department"))
 
         def act(uow: UnitOfWork, organization: ShapedOrganization) -> None:
-            do_close_department(uow, access_shaped_department(uow, organization, department_id))
+            do_reopen_department(uow, access_shaped_department(uow, organization, department_id))
 
-        return _change(organization_id, service_id, act)
+        return _change(organization_id, service_id, act, told=t("The department is open."))

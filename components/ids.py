@@ -12,6 +12,14 @@ MENU_TOGGLE = "menu-toggle"
 NOTICE = "notice"
 NOTICE_TOLD = "notice-told"
 
+Asker = Literal["person", "service", "sheets"]
+
+
+def ask(asker: Asker, part: str) -> str:
+    """A part of the dialog that asks before an act: ask, ask-words, ask-body, ask-error, asked, confirm, keep."""
+    return f"{asker}-{part}"
+
+
 # Conversations
 CREATE_PUBLIC = "create-public"
 TO_OPEN = "conversation-to-open"
@@ -64,7 +72,7 @@ def person_button(person_id: int | str) -> dict[str, int | str]:
 
 
 def person_error(form: str) -> str:
-    """Where a form of the drawer says what to correct: assign, move, end, end-service, places, file, rights, access,
+    """Where a form of the drawer says what to correct: assign, move, end, service-end, places, file, rights, access,
     link."""
     return f"{form}-error"
 
@@ -105,13 +113,6 @@ DEPARTURE_CANCEL = "departure-cancel"
 END_SERVICE = "end-service"
 END_SERVICE_DATE = "end-service-date"
 END_SERVICE_SAVE = "end-service-save"
-PERSON_ASK = "person-ask"
-PERSON_ASK_TITLE = "person-ask-words"
-PERSON_ASK_BODY = "person-ask-body"
-PERSON_ASK_ERROR = "person-ask-error"
-PERSON_ASKED = "person-asked"
-PERSON_CONFIRM = "person-confirm"
-PERSON_KEEP = "person-keep"
 CORRECT_GIVEN = "file-given"
 CORRECT_FAMILY = "file-family"
 CORRECT_NUMBER = "file-number"
@@ -153,6 +154,7 @@ SERVICE_RENAME_ERROR = "service-rename-error"
 SERVICE_CLOSE_DATE = "service-close-date"
 SERVICE_CLOSE = "service-close"
 SERVICE_CLOSE_ERROR = "service-close-error"
+SERVICE_REOPEN = "service-reopen"
 DEPARTMENT_NAME = "department-name"
 DEPARTMENT_SAVE = "department-save"
 DEPARTMENT_ERROR = "department-error"
@@ -163,7 +165,7 @@ def service_button(service_id: int | str) -> dict[str, int | str]:
 
 
 def department(part: str, department_id: int | str) -> dict[str, int | str]:
-    """A part of a department's line: name, rename, close."""
+    """A part of a department's line: name, rename, close, reopen."""
     return {"type": f"department-{part}", "department": department_id}
 
 

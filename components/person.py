@@ -10,6 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components import ids
+from components.asking import build_ask_dialog
 from components.controls import (
     Child,
     button,
@@ -22,7 +23,6 @@ from components.controls import (
     tag,
     text_input,
 )
-from components.person_acts import build_ask_dialog
 from data.i18n import Translator
 from data.queries.directory import PersonFile, PersonRow, Place
 from data.queries.recipients import Choice
@@ -46,7 +46,7 @@ def build_person_drawer(t: Translator, opened: OpenedPerson | None) -> Component
                 title=opened.file.row.name if opened else "",
                 is_open=opened is not None,
             ),
-            build_ask_dialog(t),
+            build_ask_dialog(t, "person"),
             dcc.Store(id=ids.PERSON_ID, data=opened.file.row.id if opened else None),
         ]
     )
@@ -136,7 +136,7 @@ def _build_period(t: Translator, name: str, places: Sequence[Place], *, may_canc
 
 def _build_giving_up(t: Translator, place: Place) -> Component:
     said = [t("Cancel this work"), html.Span(f" – {place.service}", className="hidden-text")]
-    return button(said, ids.place_cancel(place.service_id), kind="small", n_clicks=0)
+    return button(said, ids.place_cancel(place.service_id), n_clicks=0)
 
 
 def _build_place(t: Translator, place: Place, act: Component | None = None) -> Component:
@@ -244,7 +244,7 @@ def _build_end_service(t: Translator, file: PersonFile, present: Sequence[Place]
             ],
             className="form-row",
         ),
-        error_place(ids.person_error("end-service")),
+        error_place(ids.person_error("service-end")),
         button(t("End the work there…"), ids.END_SERVICE_SAVE, kind="danger", n_clicks=0),
     )
 

@@ -3,52 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dash import dcc, html
-from dash.development.base_component import Component
-
-from components import ids
-from components.controls import button, dialog, error_place
+from components.asking import Question
 from data.i18n import Translator
 from data.queries.directory import PersonFile, Place
 
 DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Question:
-    """`lists`: what follows, each under its words. `act`: what the button says that does it."""
-
-    title: str
-    text: str
-    act: str
-    lists: Sequence[tuple[str, Sequence[str]]] = ()
-
-
-def build_ask_dialog(t: Translator) -> Component:
-    return dialog(
-        ids.PERSON_ASK,
-        html.Span(id=ids.PERSON_ASK_TITLE),
-        [
-            html.Div(id=ids.PERSON_ASK_BODY, className="stack close-set"),
-            error_place(ids.PERSON_ASK_ERROR),
-            dcc.Store(id=ids.PERSON_ASKED),
-        ],
-        [
-            button(t("Change nothing"), ids.PERSON_KEEP, n_clicks=0),
-            button("", ids.PERSON_CONFIRM, kind="danger", n_clicks=0),
-        ],
-    )
-
-
-def build_question(question: Question) -> list[Component]:
-    parts: list[Component] = [html.P(question.text)]
-    for words, lines in question.lists:
-        if lines:
-            parts += [html.P(words, className="field-label"), html.Ul([html.Li(line) for line in lines])]
-    return parts
 
 
 def ask_end(t: Translator, file: PersonFile, day: date) -> Question:

@@ -10,6 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components import ids
+from components.asking import Question, build_ask_dialog
 from components.controls import (
     Child,
     button,
@@ -24,7 +25,7 @@ from components.controls import (
     text_input,
 )
 from data.i18n import Translator
-from data.queries.services import DepartmentRow, ServiceList, ServiceRow
+from data.queries.services import DepartmentRow, ServiceClosing, ServiceList, ServiceRow
 
 
 def build_services_page(
@@ -36,6 +37,7 @@ def build_services_page(
         html.Div(build_services(t, services), id=ids.SERVICES_LIST, className="stack"),
         _build_new_dialog(t),
         drawer(ids.SERVICE_DRAWER, ids.SERVICE_TITLE, html.Div(id=ids.SERVICE_BODY, className="stack")),
+        build_ask_dialog(t, "service"),
         dcc.Store(id=ids.SERVICE_ID),
         dcc.Store(id=ids.SERVICES_ORGANIZATION, data=organization_id),
         acts=[button(t("New service"), ids.SERVICE_NEW, symbol="plus", kind="main", n_clicks=0)],
@@ -113,10 +115,12 @@ def _build_new_dialog(t: Translator) -> Component:
 
 
 def build_service(t: Translator, row: ServiceRow, today: date) -> list[Component]:
-    """The drawer's body. A service that is closed, or about to be, takes no more changes but to its name."""
+    """The drawer's body. A service that is closed, or about to be, can be renamed, and opened again."""
     parts: list[Component | None] = [_build_facts(t, row, today), _build_rename(t, row), _build_departments(t, row)]
     if row.closed_on is None:
         parts += [_build_new_department(t), _build_close(t, today)]
+    else:
+        parts.append(_build_reopen(t, row, today))
     return [part for part in parts if part is not None]
 
 
@@ -146,13 +150,19 @@ def _build_rename(t: Translator, row: ServiceRow) -> Component:
 
 def _build_departments(t: Translator, row: ServiceRow) -> Component:
     current = [department for department in row.departments if department.closed_on is None]
-    closed = [department.name for department in row.departments if department.closed_on is not None]
+    closed = [department for department in row.departments if department.closed_on is not None]
+    is_open = row.closed_on is None
     lines = html.Ul([_build_department(t, department) for department in current], className="plain stack close-set")
     return html.Section(
         [
             html.H2(t("Departments")),
             lines if current else html.P(t("None: everybody works in the service as a whole."), className="meta"),
-            html.P(t("Closed: {names}", names=", ".join(closed)), className="meta") if closed else None,
+            html.Ul(
+                [_build_closed_department(t, department, may_reopen=is_open) for department in closed],
+                className="plain stack close-set",
+            )
+            if closed
+            else None,
             error_place(ids.DEPARTMENT_ERROR),
         ],
         className="stack close-set",
@@ -172,7 +182,18 @@ def _build_department(t: Translator, department: DepartmentRow) -> Component:
         [
             name,
             button(t("Rename"), ids.department("rename", department.id)),
-            button(t("Close"), ids.department("close", department.id)),
+            button(t("Close…"), ids.department("close", department.id)),
+        ],
+        className="field-line",
+    )
+
+
+def _build_closed_department(t: Translator, department: DepartmentRow, *, may_reopen: bool) -> Component:
+    said = [t("Open again"), html.Span(f" – {department.name}", className="hidden-text")]
+    return html.Li(
+        [
+            html.Span([department.name, " ", tag(t("closed"), "quiet")], className="grow", dir="auto"),
+            button(said, ids.department("reopen", department.id)) if may_reopen else None,
         ],
         className="field-line",
     )
@@ -189,7 +210,7 @@ def _build_new_department(t: Translator) -> Component:
 
 
 def _build_close(t: Translator, today: date) -> Component:
-    said = t("From that day its conversations are out of reach and nobody can work there. It does not open again.")
+    said = t("From that day its conversations are out of reach and nobody can work there. It can be opened again.")
     return html.Details(
         [
             html.Summary(t("Close the service")),
@@ -198,9 +219,51 @@ def _build_close(t: Translator, today: date) -> Component:
                     html.P(said, className="meta"),
                     field(t("First day without it"), date_input(ids.SERVICE_CLOSE_DATE, today.isoformat())),
                     error_place(ids.SERVICE_CLOSE_ERROR),
-                    button(t("Close the service"), ids.SERVICE_CLOSE, kind="danger", n_clicks=0),
+                    button(t("Close the service…"), ids.SERVICE_CLOSE, kind="danger", n_clicks=0),
                 ]
             ),
         ],
         className="more-form",
+    )
+
+
+def _build_reopen(t: Translator, row: ServiceRow, today: date) -> Component:
+    is_closed = row.closed_on is not None and row.closed_on <= today
+    said = (
+        t("Opened again, its conversations come back for those who work there or run it.")
+        if is_closed
+        else t("Until then nothing changes for its people; nobody new can come.")
+    )
+    act = t("Open the service again") if is_closed else t("Keep the service open")
+    return html.Div(
+        [
+            html.P(said, className="meta"),
+            html.Div(button(act, ids.SERVICE_REOPEN, n_clicks=0), className="acts"),
+            error_place(ids.SERVICE_CLOSE_ERROR),
+        ],
+        className="stack close-set",
+    )
+
+
+def ask_close_service(t: Translator, row: ServiceRow, day: date, today: date, closing: ServiceClosing) -> Question:
+    effects = [
+        t.plural("{n} conversation is out of reach;", "{n} conversations are out of reach;", closing.conversations),
+        t.plural("the right of {n} manager rests;", "the rights of {n} managers rest;", closing.managers),
+        t("nobody can work there any more."),
+    ]
+    now = t("That is today: it takes effect at once.") if day <= today else t("Until then nothing changes.")
+    again = t("The service can be opened again.")
+    return Question(
+        t("Close {name} on {day}?", name=row.name, day=t.day(day)),
+        f"{now} {again}",
+        t("Close the service"),
+        [(t("From that day on:"), effects)],
+    )
+
+
+def ask_close_department(t: Translator, row: ServiceRow, department: DepartmentRow) -> Question:
+    return Question(
+        t("Close {name}?", name=f"{row.name} · {department.name}"),
+        t("Nobody works in this department. It is no longer offered from today on; it can be opened again."),
+        t("Close the department"),
     )

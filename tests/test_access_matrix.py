@@ -52,15 +52,12 @@ from tests.server import Server
 # Rows whose operation is not in the product yet, and what its ways in will be called: the day one is declared, the row
 # leaves this list and gets an operation.
 NOT_YET = {
-    "preview and switch the option": r"option",
-    "read the history of the option of an organization": r"option",
     "write in an announcement-only public conversation": r"announce",
     "add participants (private; same service)": r"participants?\.add|conversation\.add|add-participant|invite",
     "hide somebody's message in a public conversation (audited)": r"message\.hide|moderat",
     "search messages": r"messages?\.(search|find)|search-message",
     "see by name who has seen a public message": r"seen|readers",
     "register a device for notifications": r"push|subscri|device|notification",
-    "diagnose why a person has no access or notification (no content)": r"diagnos|explain",
     "mark a public message urgent": r"urgent",
     "set the organization's quiet hours; attachments; formal messaging address": r"quiet|attachment|formal|setting",
     "usage of a service": r"usage",
@@ -80,7 +77,13 @@ keep groups of recipients,signin,no,no,no,own,own,own,no,no,own
 clear what one's own screen shows,signin,no,no,no,yes,yes,yes,no,no,yes
 open the forms of an administrator,signin,no,no,no,no,no,own,no,no,own
 open the forms that shape an organization,signin,no,no,no,no,no,yes,yes,no,yes
+close an access sheet,signin,no,no,no,yes,yes,yes,yes,no,yes
 list the organizations,signin,no,no,no,no,no,no,yes,no,no
+open the forms of customer service,signin,no,no,no,no,no,no,yes,no,no
+create an organization; keep its billing contact,signin,no,no,no,no,no,no,yes,no,no
+name the first administrator of an organization; give them a link,signin,no,no,no,no,no,no,while unadministered,no,no
+list the switches of all organizations,signin,no,no,no,no,no,no,yes,yes,no
+find a person of a customer,signin,no,no,no,no,no,no,yes,no,no
 change one's own password,signin,no,no,no,yes,yes,yes,yes,yes,yes
 go on as oneself in another organization,signin,no,no,no,own,own,own,absent,absent,own
 """
@@ -121,7 +124,8 @@ MEANING: dict[str, tuple[tuple[Whose, str], ...]] = {
     "creator": (("begun", "yes"), ("mine", "no"), ("others", "absent")),
     "up to own": (("mine", "yes"), ("others", "absent")),
     "organization": (("mine", "yes"), ("others", "absent")),
-    "first administrator": (("others", "no"),),  # at the server's console alone: tests/callbacks/test_commands
+    "first administrator": (("others", "no"),),  # has a row of its own: "name the first administrator…"
+    "while unadministered": (("mine", "yes"), ("others", "no")),
     "-": (),
 }
 
@@ -512,7 +516,7 @@ def change_person(stage: Stage, person_id: object, service: int, other: int) -> 
         ids.END_SERVICE: str(service),
         ids.END_SERVICE_DATE: stage.find_day(),
         "place-cancel[]": [(ids.place_cancel(service), 1)],
-        ids.PERSON_ASKED: {"act": "cut", "day": None, "service": 0},
+        ids.ask("person", "asked"): {"act": "cut", "day": None, "service": 0},
         ids.CORRECT_NUMBER: new_ref(),
         ids.CORRECT_GIVEN: "Recrue",
         ids.CORRECT_FAMILY: "Nouvelle",
@@ -648,9 +652,12 @@ def name_organization(stage: Stage, person: Person) -> object:
         "service[]",
         "service-rename",
         "service-close",
+        "service-reopen",
+        "service-confirm",
         "department-save",
         "department-rename[]",
         "department-close[]",
+        "department-reopen[]",
     ),
 )
 def shape_services(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
@@ -663,11 +670,11 @@ def shape_services(stage: Stage, person: Person, way: Way, whose: Whose) -> Word
     tomorrow = stage.find_day(ahead=1)
     tries = [shape(way, organization, service, department, tomorrow)]
     if person.kind == "other_organization" and way.name != "service-save":
-        is_of_department = way.name in ("department-rename[]", "department-close[]")
+        is_of_department = way.name in ("department-rename[]", "department-close[]", "department-reopen[]")
         one, other = (service, That(department)) if is_of_department else (That(service), department)
         tries.append(shape(way, None, one, other, tomorrow))
-    is_looking = way.name == "service[]"
-    shows = "Bureau" if is_looking else ""
+    is_looking = way.name in ("service[]", "service-close", "department-close[]")
+    shows = ("Fermer le service" if way.name == "service-close" else "Bureau") if is_looking else ""
     return all_of(stage.attempt(person, way, each, shows=shows, changes=not is_looking) for each in tries)
 
 
@@ -676,13 +683,15 @@ def shape(way: Way, organization: object, service: Any, department: Any, closes_
         "service[]": press(ids.service_button, service),
         "department-rename[]": press(partial(ids.department, "rename"), department),
         "department-close[]": press(partial(ids.department, "close"), department),
+        "department-reopen[]": press(partial(ids.department, "reopen"), department),
     }
     fields = {
         ids.SERVICES_ORGANIZATION: organization,
         ids.SERVICE_CODE: new_ref(),
-        ids.SERVICE_NAME: "Bar",
+        ids.SERVICE_NAME: new_ref(),
         ids.SERVICE_ID: service,
-        ids.SERVICE_NEW_NAME: "Comptoir",
+        ids.SERVICE_NEW_NAME: new_ref(),
+        ids.ask("service", "asked"): {"service": service, "department": 0, "day": closes_on},
         ids.SERVICE_CLOSE_DATE: closes_on,
         ids.DEPARTMENT_NAME: "Réserve",
         "department-name[]": [(ids.department("name", department), "Archives")],
@@ -864,8 +873,122 @@ def settle_duplicates(stage: Stage, person: Person, way: Way, whose: Whose) -> W
 @operation("list the organizations", pages("/organizations"), callbacks("organizations-search"))
 def list_organizations(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
     fields = {} if way.kind == "page" else {ids.ORGANIZATIONS_SEARCH: "matrixrival", ids.ORGANIZATIONS_PAGE: 1}
-    shows = "/services?organization=" if way.kind == "page" else f"organization={stage.rival.organization_id}"
+    shows = "/options?organization=" if way.kind == "page" else f"organization={stage.rival.organization_id}"
     return stage.attempt(person, way, fields, shows=shows)
+
+
+# The option, and bringing customers in.
+
+
+def switch(stage: Stage, organization: object, service: object) -> Fields:
+    """Planned far ahead, so that it changes nothing of what the others try."""
+    return {
+        ids.OPTION_ORGANIZATION: organization,
+        ids.OPTION_DIRECTION: True,
+        ids.OPTION_SCOPE: "services",
+        ids.OPTION_SERVICES: [service],
+        ids.OPTION_WHEN: stage.find_day(ahead=500),
+        ids.OPTION_TICKET: new_ref(),
+        ids.OPTION_REQUESTER: str(stage.cafe.administrator.id),
+    }
+
+
+@operation(
+    "preview and switch the option",
+    callbacks("option-switch-on", "option-scope", "option-confirm", "option-undo[]", "option-undo-save"),
+)
+def switch_option(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    here, (service, _) = That(stage.cafe.organization_id), stage.find_empty_service()
+    fields = dict(switch(stage, here, service))
+    if way.name == "option-undo[]":
+        fields |= press(partial(ids.option_undo, "cancel"), stage.plan_switch())
+    if way.name == "option-undo-save":
+        fields |= {ids.OPTION_UNDO_WHAT: {"way": "cancel", "change": stage.plan_switch()}}
+        fields |= {ids.OPTION_UNDO_TICKET: new_ref(), ids.OPTION_UNDO_REQUESTER: fields[ids.OPTION_REQUESTER]}
+    shows = {"option-switch-on": "Ada Ministre", "option-scope": '"count"', "option-undo[]": "Ada Ministre"}
+    return stage.attempt(person, way, fields, shows=shows.get(way.name, ""), changes=way.name not in shows)
+
+
+@operation(
+    "read the history of the option of an organization",
+    pages("/options"),
+    route("options.show_confirmation", "/options/confirmation/{change}"),
+)
+def read_option(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    if way.kind == "page":
+        fields = {"organization": That(stage.cafe.organization_id)}
+        return stage.attempt(person, way, fields, shows="/options/confirmation/")
+    return stage.attempt(person, way, {"change": That(stage.find_switch())}, shows="Caf")
+
+
+@operation("list the switches of all organizations", callbacks("options-search"))
+def list_switches(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    fields = {ids.OPTIONS_SEARCH: "matrixrival", ids.OPTIONS_PAGE: 1}
+    return stage.attempt(person, way, fields, shows=f"organization={stage.rival.organization_id}")
+
+
+@operation(
+    "open the forms of customer service",
+    callbacks("organization-new", "organization-province", "first-open", "option-undo-keep", "contact-open"),
+)
+def open_forms_of_support(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    fields = {ids.ORGANIZATION_PROVINCE: "QC", ids.OPTION_ORGANIZATION: stage.cafe.organization_id}
+    return stage.attempt(person, way, fields, shows='"response"')
+
+
+@operation("create an organization; keep its billing contact", callbacks("organization-save", "contact-save"))
+def keep_organizations(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    fields = {
+        ids.ORGANIZATION_CODE: new_ref(),
+        ids.ORGANIZATION_NAME: "Nouvelle",
+        ids.ORGANIZATION_PROVINCE: "QC",
+        ids.ORGANIZATION_ZONE: "America/Toronto",
+        ids.ORGANIZATION_LANGUAGE: "fr",
+        ids.OPTION_ORGANIZATION: stage.cafe.organization_id,
+        ids.CONTACT_NAME: new_ref(),
+    }
+    return stage.attempt(person, way, fields, changes=True)
+
+
+@operation("name the first administrator of an organization; give them a link", callbacks("first-save", "first-link[]"))
+def name_administrator(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    """`mine`: where nobody has opened their account yet."""
+    world = stage.find_new_organization() if whose == "mine" else stage.cafe
+    fields = {
+        ids.OPTION_ORGANIZATION: world.organization_id,
+        ids.FIRST_GIVEN: "Ève",
+        ids.FIRST_FAMILY: "Roy",
+        ids.FIRST_EMAIL: f"{new_ref()}@matrix.example",
+    }
+    return stage.attempt(person, way, fields | press(ids.first_link, world.administrator.id), changes=True)
+
+
+# Helping on the telephone.
+
+
+@operation(
+    "diagnose why a person has no access or notification (no content)",
+    pages("/diagnosis"),
+    callbacks("diagnosis[]"),
+    route("diagnosis.show_own", "/m/diagnosis", surface=Surface.MOBILE),
+)
+def diagnose(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    """Of somebody of the kitchen; on the phone, one's own and nobody else's."""
+    if way.kind == "route":
+        return None if whose == "others" and person.is_member else stage.attempt(person, way, shows="<strong>")
+    target = That(person.id if whose == "mine" and person.runs_nothing else stage.find_newcomer())
+    here = stage.cafe.organization_id if person.is_vendor else None
+    if way.kind == "page":
+        return stage.attempt(person, way, {"person": target} | ({"organization": here} if here else {}), shows="Recrue")
+    fields = {ids.DIAGNOSIS_ORGANIZATION: here, **press(ids.diagnosis_button, target)}
+    return stage.attempt(person, way, fields, shows="Recrue")
+
+
+@operation("find a person of a customer", callbacks("diagnosis-search"))
+def find_person(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    stage.find_newcomer()
+    fields = {ids.DIAGNOSIS_SEARCH: "recrue", ids.DIAGNOSIS_ORGANIZATION: stage.cafe.organization_id}
+    return stage.attempt(person, way, fields, shows="Recrue")
 
 
 # Forms and pages that are about nothing yet.
@@ -889,8 +1012,13 @@ def open_phone(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | 
     return stage.attempt(person, way, shows="/m/socket")
 
 
-@operation("clear what one's own screen shows", callbacks("directory-clear", "link-close", "link-dialog"))
+@operation("clear what one's own screen shows", callbacks("directory-clear"))
 def clear_screen(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    return stage.attempt(person, way, shows='"response"')
+
+
+@operation("close an access sheet", callbacks("link-close", "link-dialog"))
+def close_sheet(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
     return stage.attempt(person, way, {ids.LINK_DIALOG: False}, shows='"response"')
 
 
@@ -911,7 +1039,7 @@ def open_forms_of_administrator(stage: Stage, person: Person, way: Way, whose: W
 
 @operation(
     "open the forms that shape an organization",
-    callbacks("service-new", "import-forget"),
+    callbacks("service-new", "service-keep", "import-forget"),
     route("staff_import.download_example", "/import/example.csv"),
 )
 def open_forms_of_shaping(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, distinct, func, insert, or_, select, update
 
 from data.access.directory import (
     AdministeredEmployee,
@@ -24,7 +24,7 @@ from data.access.rights import change_rights
 from data.actions.audit import audit
 from data.actions.employment import check_day, check_place, record_facts
 from data.actions.sessions import end_person_sessions, opens_more, replace_links
-from data.db import UnitOfWork
+from data.db import Reader, UnitOfWork
 from data.employment import EmploymentFact
 from data.errors import (
     CodeInvalid,
@@ -70,6 +70,7 @@ def do_create_service(uow: UnitOfWork, organization: ShapedOrganization, code: s
     taken = select(services.c.id).where(services.c.organization_id == organization.id, services.c.code == clean_code)
     if uow.execute(taken).first():
         raise CodeTaken(code=clean_code)
+    _check_service_name(uow, organization, clean_name)
     service_id: int = uow.execute(
         insert(services)
         .values(organization_id=organization.id, code=clean_code, name=clean_name)
@@ -81,21 +82,31 @@ def do_create_service(uow: UnitOfWork, organization: ShapedOrganization, code: s
 
 
 def do_rename_service(uow: UnitOfWork, service: ShapedService, name: str) -> None:
-    uow.execute(update(services).where(services.c.id == service.id).values(name=check_name(name)))
+    clean = check_name(name)
+    _check_service_name(uow, service.organization, clean, but=service.id)
+    uow.execute(update(services).where(services.c.id == service.id).values(name=clean))
     _audit(uow, service.organization, "service.renamed", f"service:{service.id}")
 
 
 def do_close_service(uow: UnitOfWork, service: ShapedService, closes_on: date) -> None:
     """From that day its conversations are out of reach. Refused while people work there that day or later."""
-    check_day(uow, service.organization, closes_on)
-    still_there = select(assignments.c.id).where(
-        assignments.c.service_id == service.id,
-        assignments.c.ends_on.is_(None) | (assignments.c.ends_on >= closes_on),
-    )
-    if uow.execute(still_there).first():
-        raise ServiceInUse()
+    check_service_closing(uow, service, closes_on)
     uow.execute(update(services).where(services.c.id == service.id).values(closed_on=closes_on))
     _audit(uow, service.organization, "service.closed", f"service:{service.id}", on=closes_on)
+    change_rights(uow, service.organization.id)
+
+
+def check_service_closing(reader: Reader, service: ShapedService, closes_on: date) -> None:
+    check_day(reader, service.organization, closes_on)
+    is_there = assignments.c.ends_on.is_(None) | (assignments.c.ends_on >= closes_on)
+    _check_empty(reader, assignments.c.service_id == service.id, is_there)
+
+
+def do_reopen_service(uow: UnitOfWork, service: ShapedService) -> None:
+    """Its conversations are within reach again, for those who come to work there or run it."""
+    _check_service_name(uow, service.organization, service.name, but=service.id)
+    uow.execute(update(services).where(services.c.id == service.id).values(closed_on=None))
+    _audit(uow, service.organization, "service.reopened", f"service:{service.id}")
     change_rights(uow, service.organization.id)
 
 
@@ -132,15 +143,25 @@ def do_rename_department(uow: UnitOfWork, department: ShapedDepartment, name: st
 
 def do_close_department(uow: UnitOfWork, department: ShapedDepartment) -> None:
     """No longer offered from today; who works there today, or is to come, must be moved first."""
+    check_department_closing(uow, department)
     today = get_today(uow, department.organization.id)
-    still_there = select(assignments.c.id).where(
-        assignments.c.department_id == department.id,
-        or_(assignments.c.ends_on.is_(None), assignments.c.ends_on >= today),
-    )
-    if uow.execute(still_there).first():
-        raise ServiceInUse()
     uow.execute(update(departments).where(departments.c.id == department.id).values(closed_on=today))
     _audit(uow, department.organization, "department.closed", f"department:{department.id}")
+
+
+def check_department_closing(reader: Reader, department: ShapedDepartment) -> None:
+    today = get_today(reader, department.organization.id)
+    is_there = or_(assignments.c.ends_on.is_(None), assignments.c.ends_on >= today)
+    _check_empty(reader, assignments.c.department_id == department.id, is_there)
+
+
+def do_reopen_department(uow: UnitOfWork, department: ShapedDepartment) -> None:
+    """Offered again, unless its service is closed."""
+    closed_on = uow.execute(select(services.c.closed_on).where(services.c.id == department.service_id)).scalar_one()
+    if closed_on is not None:
+        raise PlaceClosed()
+    uow.execute(update(departments).where(departments.c.id == department.id).values(closed_on=None))
+    _audit(uow, department.organization, "department.reopened", f"department:{department.id}")
 
 
 def do_hire(
@@ -319,13 +340,32 @@ def check_number(number: str) -> str:
     return clean
 
 
-def _find_department(uow: UnitOfWork, service_id: int, name: str) -> Row[Any] | None:
-    found: Row[Any] | None = uow.execute(
-        select(departments.c.id, departments.c.closed_on).where(
-            departments.c.service_id == service_id, departments.c.name == name
+def _check_service_name(uow: UnitOfWork, organization: ShapedOrganization, name: str, *, but: int = 0) -> None:
+    """Two open services of one name could not be told apart."""
+    rows = uow.execute(
+        select(services.c.name).where(
+            services.c.organization_id == organization.id, services.c.closed_on.is_(None), services.c.id != but
         )
-    ).one_or_none()
-    return found
+    )
+    if fold(name) in (fold(known) for known in rows.scalars()):
+        raise NameTaken(name=name)
+
+
+def _check_empty(reader: Reader, *conditions: ColumnElement[bool]) -> None:
+    count = reader.execute(select(func.count(distinct(assignments.c.person_id))).where(*conditions)).scalar_one()
+    if count:
+        raise ServiceInUse(count=count)
+
+
+def _find_department(uow: UnitOfWork, service_id: int, name: str) -> Row[Any] | None:
+    """Of that name, whatever its capitals and accents; one that is open before one that was closed."""
+    rows = uow.execute(
+        select(departments.c.id, departments.c.name, departments.c.closed_on).where(
+            departments.c.service_id == service_id
+        )
+    )
+    namesakes = [row for row in rows if fold(row.name) == fold(name)]
+    return min(namesakes, key=lambda row: row.closed_on is not None, default=None)
 
 
 def _take_own_account(uow: UnitOfWork, employee: AdministeredEmployee) -> int:

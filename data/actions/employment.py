@@ -12,7 +12,7 @@ from data.access.directory import AdministeredEmployee, ShapedDepartment, Shaped
 from data.access.presence import get_today
 from data.access.rights import change_rights
 from data.actions.audit import audit
-from data.db import UnitOfWork
+from data.db import Reader, UnitOfWork
 from data.employment import (
     EmploymentFact,
     Stint,
@@ -126,8 +126,8 @@ def do_end_service(uow: UnitOfWork, employee: AdministeredEmployee, service: Sha
     _audit(uow, employee, "employee.service_ended", service=service.id, on=ends_on)
 
 
-def check_day(uow: UnitOfWork, organization: ShapedOrganization, day: date) -> None:
-    if not EARLIEST <= day <= get_today(uow, organization.id) + FURTHEST:
+def check_day(reader: Reader, organization: ShapedOrganization, day: date) -> None:
+    if not EARLIEST <= day <= get_today(reader, organization.id) + FURTHEST:
         raise DateInvalid()
 
 

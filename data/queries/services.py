@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Row, Table, distinct, func, select
 
-from data.access.directory import ShapedOrganization
+from data.access.directory import ShapedOrganization, ShapedService
 from data.access.presence import covers, get_today
 from data.db import Reader
-from data.models import assignments, departments, services
+from data.models import assignments, conversations, departments, service_rights, services
 from data.text import fold
 
 
@@ -34,6 +34,9 @@ class ServiceRow:
     closed_on: date | None
     departments: list[DepartmentRow]
 
+    def get_department(self, department_id: int) -> DepartmentRow:
+        return next(row for row in self.departments if row.id == department_id)
+
 
 @dataclass(frozen=True)
 class ServiceList:
@@ -47,6 +50,9 @@ class ServiceList:
     @property
     def closed(self) -> list[ServiceRow]:
         return [row for row in self.rows if row.closed_on is not None and row.closed_on <= self.today]
+
+    def get(self, service_id: int) -> ServiceRow:
+        return next(row for row in self.rows if row.id == service_id)
 
     def find(self, service_id: int) -> ServiceRow | None:
         return next((row for row in self.rows if row.id == service_id), None)
@@ -75,3 +81,17 @@ def _list_rows(reader: Reader, table: Table, organization: ShapedOrganization) -
     """Closed ones last; by name, as people sort."""
     rows = reader.execute(select(table).where(table.c.organization_id == organization.id).order_by(table.c.id))
     return sorted(rows, key=lambda row: (row.closed_on is not None, fold(row.name)))
+
+
+@dataclass(frozen=True)
+class ServiceClosing:
+    """What closing a service puts out of reach: conversations of all kinds (their number), rights that rest."""
+
+    conversations: int
+    managers: int
+
+
+def count_closing(reader: Reader, service: ShapedService) -> ServiceClosing:
+    living = select(func.count()).where(conversations.c.service_id == service.id, conversations.c.deleted_at.is_(None))
+    rights = select(func.count()).where(service_rights.c.service_id == service.id)
+    return ServiceClosing(reader.execute(living).scalar_one(), reader.execute(rights).scalar_one())

@@ -89,9 +89,11 @@ def find_callback(visitor: Visitor, button: str) -> str:
 
 def confirm(visitor: Visitor, asking: TestResponse, person: object) -> TestResponse:
     """Agree to what the dialog asks."""
-    asked = said(asking)[ids.PERSON_ASKED]["data"]
-    state = [(ids.PERSON_ID, "data", person), (ids.PERSON_ASKED, "data", asked)]
-    return visitor.call(find_callback(visitor, ids.PERSON_CONFIRM), [(ids.PERSON_CONFIRM, "n_clicks", 1)], state)
+    asked = said(asking)[ids.ask("person", "asked")]["data"]
+    state = [(ids.PERSON_ID, "data", person), (ids.ask("person", "asked"), "data", asked)]
+    return visitor.call(
+        find_callback(visitor, ids.ask("person", "confirm")), [(ids.ask("person", "confirm"), "n_clicks", 1)], state
+    )
 
 
 def issue(visitor: Visitor, person: object) -> TestResponse:
@@ -228,7 +230,12 @@ def test_an_administrator_cuts_access_and_gives_it_back(visit: Visit, app_world:
     asking = press(visitor, ids.CUT_ACCESS, karim.id)
     assert karim.act()
     answer = said(confirm(visitor, asking, karim.id))
-    assert set(answer) == {ids.PERSON_ASK_ERROR, ids.PERSON_ASK, ids.PERSON_BODY, ids.DIRECTORY_VERSION}
+    assert set(answer) == {
+        ids.ask("person", "ask-error"),
+        ids.ask("person", "ask"),
+        ids.PERSON_BODY,
+        ids.DIRECTORY_VERSION,
+    }
     body = json.dumps(answer[ids.PERSON_BODY])
     assert ids.GIVE_ACCESS_BACK in body
     assert ids.LINK_ISSUE not in body
@@ -282,8 +289,8 @@ def test_an_end_says_what_ends_and_what_falls_away_before_it_is_done(
     before = list_days(karim.id)
     asking = press(visitor, ids.END_SAVE, karim.id, (ids.END_DATE, "2026-12-04"))
     answer = said(asking)
-    assert answer[ids.PERSON_ASK]["is_open"] is True
-    body = json.dumps(answer[ids.PERSON_ASK_BODY], ensure_ascii=False)
+    assert answer[ids.ask("person", "ask")]["is_open"] is True
+    body = json.dumps(answer[ids.ask("person", "ask-body")], ensure_ascii=False)
     assert body.index("Prennent fin") < body.index("Cuisine") < body.index("N'auront pas lieu") < body.index("Bar, ")
     assert list_days(karim.id) == before
     done = confirm(visitor, asking, karim.id)

@@ -16,8 +16,8 @@ from data import db
 from data.access.actors import VendorRole
 from data.models import departments, services
 from tests.callbacks.conftest import Visitor, notices
-from tests.callbacks.test_directory import read_page, said
-from tests.factories import Somebody, World, add_vendor_staff
+from tests.callbacks.test_directory import find_callback, read_page, said
+from tests.factories import Somebody, World, add_vendor_staff, launch
 
 Visit = Callable[..., Visitor]
 
@@ -49,9 +49,9 @@ def create(visitor: Visitor, code: Any, name: Any, *, organization: Any = None) 
     )
 
 
-def close(visitor: Visitor, service: Any, day: str = "2026-11-23", *, organization: Any = None) -> TestResponse:
+def ask_to_close(visitor: Visitor, service: Any, day: str = "2026-11-23", *, organization: Any = None) -> TestResponse:
     return visitor.call(
-        f"{ids.SERVICE_CLOSE_ERROR}.children@",
+        find_callback(visitor, ids.SERVICE_CLOSE),
         [(ids.SERVICE_CLOSE, "n_clicks", 1)],
         [
             (ids.SERVICES_ORGANIZATION, "data", organization),
@@ -59,6 +59,25 @@ def close(visitor: Visitor, service: Any, day: str = "2026-11-23", *, organizati
             (ids.SERVICE_CLOSE_DATE, "value", day),
         ],
     )
+
+
+def confirm(visitor: Visitor, asked: Any, *, organization: Any = None) -> TestResponse:
+    button = ids.ask("service", "confirm")
+    return visitor.call(
+        find_callback(visitor, button),
+        [(button, "n_clicks", 1)],
+        [(ids.SERVICES_ORGANIZATION, "data", organization), (ids.ask("service", "asked"), "data", asked)],
+    )
+
+
+def close(visitor: Visitor, service: Any, day: str = "2026-11-23", *, organization: Any = None) -> TestResponse:
+    """Without having been asked, as a forger would."""
+    return confirm(visitor, {"service": service, "department": 0, "day": day}, organization=organization)
+
+
+def reopen(visitor: Visitor, service: int) -> TestResponse:
+    state = [(ids.SERVICES_ORGANIZATION, "data", None), (ids.SERVICE_ID, "data", service)]
+    return visitor.call(find_callback(visitor, ids.SERVICE_REOPEN), [(ids.SERVICE_REOPEN, "n_clicks", 1)], state)
 
 
 def rename(visitor: Visitor, service: Any, name: Any, *, organization: Any = None) -> TestResponse:
@@ -75,7 +94,6 @@ def rename(visitor: Visitor, service: Any, name: Any, *, organization: Any = Non
 
 def act_on_department(visitor: Visitor, part: str, service: int, department: int, name: str = "") -> TestResponse:
     button, field = ids.department(part, department), ids.department("name", department)
-    keys = [key for key in visitor.client.application.extensions["gate"].callbacks if ids.DEPARTMENT_ERROR in key]
     state: list[tuple[Any, str, Any]] = [
         (ids.SERVICES_ORGANIZATION, "data", None),
         (ids.SERVICE_ID, "data", service),
@@ -83,10 +101,22 @@ def act_on_department(visitor: Visitor, part: str, service: int, department: int
     if part == "rename":
         state += [([field], "value", [name]), ([field], "id", [field])]
     return visitor.call(
-        keys[{"rename": 1, "close": 2}[part]],
+        find_callback(visitor, f'{{"department":["ALL"],"type":"department-{part}"}}'),
         [([button], "n_clicks", [1])],
         state,
         triggered=json.dumps(button, sort_keys=True, separators=(",", ":")) + ".n_clicks",
+    )
+
+
+def add_department(visitor: Visitor, service: int, name: str) -> TestResponse:
+    return visitor.call(
+        next(k for k in visitor.client.application.extensions["gate"].callbacks if ids.DEPARTMENT_ERROR in k),
+        [(ids.DEPARTMENT_SAVE, "n_clicks", 1), (ids.DEPARTMENT_NAME, "n_submit", None)],
+        [
+            (ids.SERVICES_ORGANIZATION, "data", None),
+            (ids.SERVICE_ID, "data", service),
+            (ids.DEPARTMENT_NAME, "value", name),
+        ],
     )
 
 
@@ -113,8 +143,44 @@ def test_an_administrator_shapes_the_own_organization(visit: Visit, app_world: W
     assert list_names(app_world.organization_id) == ["Grande cuisine", "Bar"]
     ((department, _, _),) = list_departments(kitchen)
     said(act_on_department(visitor, "rename", kitchen, department, "Vaisselle"))
-    said(act_on_department(visitor, "close", kitchen, department))
+    asking = said(act_on_department(visitor, "close", kitchen, department))
+    assert list_departments(kitchen) == [(department, "Vaisselle", None)]
+    said(confirm(visitor, asking[ids.ask("service", "asked")]["data"]))
     assert list_departments(kitchen) == [(department, "Vaisselle", date(2026, 11, 23))]
+    said(act_on_department(visitor, "reopen", kitchen, department))
+    assert list_departments(kitchen) == [(department, "Vaisselle", None)]
+
+
+def test_closing_says_what_goes_before_it_is_done_and_is_undone(visit: Visit, app_world: World, kitchen: int) -> None:
+    bar = app_world.add_service("bar")
+    manager = app_world.hire("Ariane Gagnon", bar, manages=(kitchen,))
+    launch(manager, kitchen)
+    visitor = visit(app_world.administrator)
+    asking = said(ask_to_close(visitor, kitchen))
+    body = json.dumps(asking[ids.ask("service", "ask-body")], ensure_ascii=False)
+    assert "1 conversation est hors d'atteinte" in body
+    assert "1 gestionnaire" in body
+    assert manager.act().member.manages == {kitchen}
+    done = confirm(visitor, asking[ids.ask("service", "asked")]["data"])
+    assert "ferme le 23 novembre 2026" in done.get_json()["sideUpdate"]["notice"]["data"]["text"]
+    assert manager.act().member.manages == frozenset()
+    said(reopen(visitor, kitchen))
+    assert manager.act().member.manages == {kitchen}
+    # Who still works there is counted, and nothing is asked.
+    assert "1 personne y travaille" in json.dumps(said(ask_to_close(visitor, bar)))
+
+
+def test_two_open_services_or_departments_never_have_one_name(visit: Visit, app_world: World, kitchen: int) -> None:
+    visitor = visit(app_world.administrator)
+    bar = app_world.add_service("bar")
+    assert set(said(create(visitor, "autre", "CUISINÉ"))) == {ids.SERVICE_ERROR}
+    assert set(said(rename(visitor, bar, "cuisine"))) == {ids.SERVICE_RENAME_ERROR}
+    assert said(rename(visitor, kitchen, "CUISINE"))[ids.SERVICE_TITLE]["children"] == "CUISINE"
+    said(close(visitor, kitchen))
+    said(create(visitor, "autre", "Cuisine"))
+    assert set(said(reopen(visitor, kitchen))) == {ids.SERVICE_CLOSE_ERROR}
+    said(add_department(visitor, bar, "Réserve"))
+    assert set(said(add_department(visitor, bar, "reserve"))) == {ids.DEPARTMENT_ERROR}
 
 
 def test_what_is_wrong_is_said_and_nothing_is_stored(visit: Visit, app_world: World, kitchen: int) -> None:
@@ -123,7 +189,10 @@ def test_what_is_wrong_is_said_and_nothing_is_stored(visit: Visit, app_world: Wo
     for code, name in (("", "Bar"), ("a b", "Bar"), ("cuisine", "Bar"), ("bar", "\u200b"), ("bar", "x" * 81)):
         assert set(said(create(visitor, code, name))) == {ids.SERVICE_ERROR}
     for day in ("2026-11-23", "", "hier"):
-        assert set(said(close(visitor, kitchen, day))) == {ids.SERVICE_CLOSE_ERROR}
+        assert set(said(ask_to_close(visitor, kitchen, day))) == {ids.SERVICE_CLOSE_ERROR}
+        forged = said(close(visitor, kitchen, day))
+        assert set(forged) == {ids.ask("service", "ask"), ids.ask("service", "ask-error")}
+        assert forged[ids.ask("service", "ask")]["is_open"] is True
     assert set(said(rename(visitor, kitchen, "  "))) == {ids.SERVICE_RENAME_ERROR}
     assert list_names(app_world.organization_id) == ["Cuisine"]
     for malformed in (7, {}, ["x"]):

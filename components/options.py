@@ -73,7 +73,12 @@ def build_options_page(t: Translator, view: OptionView, onboarding: Onboarding |
 
 def _build_places(t: Translator, view: OptionView) -> Component:
     """Where else customer service looks after this organization."""
-    places = ((t("Services"), "/services"), (t("Import staff"), "/import"), (t("Help by telephone"), "/diagnosis"))
+    places = (
+        (t("Services"), "/services"),
+        (t("Import staff"), "/import"),
+        (t("Help by telephone"), "/diagnosis"),
+        (t("Billing"), "/billing/month"),
+    )
     links = [dcc.Link(words, href=f"{path}?organization={view.organization_id}") for words, path in places]
     return html.Nav(links, className="page-links", **{"aria-label": t("For this organization")})
 

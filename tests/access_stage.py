@@ -29,10 +29,11 @@ from data import clock, db, errors
 from data.access.actors import Surface, VendorRole
 from data.access.billing import access_bookkeeping_at_console
 from data.access.conversations import access_joined_conversation, access_owned_conversation
-from data.access.directory import access_listed_organization
+from data.access.directory import access_listed_organization, access_organization_at_console, access_shaped_service
 from data.access.permissions import Permission
 from data.actions.conversations import do_delete_conversation
 from data.actions.directory import do_save_group
+from data.actions.options import Demand, Switch, do_change_option
 from data.actions.organizations import do_add_vendor_staff
 from data.actions.participants import do_leave
 from data.actions.reading import do_view
@@ -40,7 +41,7 @@ from data.billing.rating import Month
 from data.bookkeeping import close_month
 from data.config import DEMONSTRATION_SELLER, Settings
 from data.i18n import translator
-from data.models import accounts, departments, documents, employees, participants, people, sessions
+from data.models import accounts, departments, documents, employees, option_changes, participants, people, sessions
 from data.passwords import hash_password
 from tests import factories, inside
 from tests.client import Client, NotOpened
@@ -70,10 +71,11 @@ SAID = {
         errors.OptionOff,
         errors.PublicFromPortalOnly,
         errors.RightsBeyondOwn,
+        errors.AlreadyAdministered,
         errors.NotFound,
     )
 }
-FORBIDDEN = ("not_allowed", "option_off", "public_from_portal_only")
+FORBIDDEN = ("not_allowed", "option_off", "public_from_portal_only", "already_administered")
 BY_STATUS = {401: "not_signed_in", 403: "not_allowed", 404: "not_found"}
 
 
@@ -560,6 +562,31 @@ class Stage:
         with db.read() as reader:
             department = select(departments.c.id).where(departments.c.service_id == service_id)
             return service_id, reader.execute(department).scalar_one()
+
+    def find_switch(self) -> int:
+        """By which the chat went on in the café."""
+        with db.read() as reader:
+            here = option_changes.c.organization_id == self.cafe.organization_id
+            change_id: int = reader.execute(select(func.min(option_changes.c.id)).where(here)).scalar_one()
+        return change_id
+
+    def plan_switch(self) -> int:
+        """A switch of the café's far ahead, of an empty service."""
+        change_id: int = self.spare("switch", self._plan_switch)
+        return change_id
+
+    def _plan_switch(self) -> int:
+        at = clock.now() + timedelta(days=400)
+        with db.unit_of_work() as uow:
+            console = access_organization_at_console(uow, self.cafe.code)
+            service = access_shaped_service(uow, console, self.find_empty_service()[0])
+            demand = Demand(new_ref(), "Ada Ministre")
+            return do_change_option(uow, console, [service], Switch(is_on=True, effective_at=at), demand)
+
+    def find_new_organization(self) -> World:
+        """Whose administrator has not opened the account."""
+        world: World = self.spare("organization", lambda: World.create(new_ref(), option=False))
+        return world
 
     def find_day(self, *, ahead: int = 0) -> str:
         day = clock.local_day(clock.now(), "America/Toronto") + timedelta(days=ahead)

@@ -887,7 +887,7 @@ def switch(stage: Stage, organization: object, service: object) -> Fields:
         ids.OPTION_DIRECTION: True,
         ids.OPTION_SCOPE: "services",
         ids.OPTION_SERVICES: [service],
-        ids.OPTION_WHEN: stage.find_day(ahead=500),
+        ids.OPTION_WHEN: stage.find_day(ahead=300),
         ids.OPTION_TICKET: new_ref(),
         ids.OPTION_REQUESTER: str(stage.cafe.administrator.id),
     }
@@ -976,7 +976,7 @@ def diagnose(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | No
     """Of somebody of the kitchen; on the phone, one's own and nobody else's."""
     if way.kind == "route":
         return None if whose == "others" and person.is_member else stage.attempt(person, way, shows="<strong>")
-    target = That(person.id if whose == "mine" and person.runs_nothing else stage.find_newcomer())
+    target = That(person.who.id if whose == "mine" and person.runs_nothing else stage.find_newcomer())
     here = stage.cafe.organization_id if person.is_vendor else None
     if way.kind == "page":
         return stage.attempt(person, way, {"person": target} | ({"organization": here} if here else {}), shows="Recrue")

@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select, update
 
 from data import clock, db
 from data.access.actors import Surface, VendorRole, hash_token
+from data.access.billing import access_bookkeeping_at_console
 from data.access.conversations import access_joined_conversation
 from data.access.directory import (
     access_administered_employee,
@@ -23,8 +24,10 @@ from data.access.sign_in import SignInCandidate
 from data.actions import directory, employment, organizations, sessions
 from data.actions.messages import do_delete_message, do_edit_message, do_send_message
 from data.actions.participants import do_leave
-from data.config import DEFAULT_SECRET
-from data.models import accounts, conversations, employees, messages, option_changes, participants, people
+from data.billing.rating import Month
+from data.bookkeeping import close_month
+from data.config import DEFAULT_SECRET, DEMONSTRATION_SELLER
+from data.models import accounts, conversations, documents, employees, messages, option_changes, participants, people
 from data.passwords import hash_password
 from tests.factories import Somebody, World, chatter, new_ref, send
 
@@ -108,6 +111,38 @@ def hire_support() -> Somebody:
         email = f"{new_ref()}@support.example"
         role = VendorRole.CUSTOMER_SERVICE
         return Somebody(None, organizations.do_add_vendor_staff(uow, "Martine Courchesne", email, role, None))
+
+
+def hire_finance() -> Somebody:
+    """Somebody who keeps the vendor's books."""
+    with db.unit_of_work() as uow:
+        email = f"{new_ref()}@finance.example"
+        role = VendorRole.FINANCE
+        return Somebody(None, organizations.do_add_vendor_staff(uow, "Vincent Lemaire", email, role, None))
+
+
+def switch_on_last_month(world: World) -> str:
+    """As if the chat had been on since the 1st of last month: that month."""
+    month = Month.of(find_today()).shift(-1)
+    world.switch_option(is_on=True, at=datetime(month.year, month.number, 1, 16, tzinfo=UTC))
+    return str(month)
+
+
+def close_last_month(world: World) -> int:
+    """The invoice's id."""
+    month = Month.of(find_today()).shift(-1)
+    close_month(access_bookkeeping_at_console(), world.organization_id, month, DEMONSTRATION_SELLER)
+    with db.read() as reader:
+        here = documents.c.organization_id == world.organization_id
+        found: int = reader.execute(select(documents.c.id).where(here, documents.c.kind == "invoice")).scalar_one()
+    return found
+
+
+def share_an_address(world: World, one: Somebody, other: Somebody) -> None:
+    """Two files that may be one person."""
+    with db.unit_of_work() as uow:
+        both = employees.c.person_id.in_([one.id, other.id])
+        uow.execute(update(employees).where(both).values(email=f"equipe@{world.code}.example"))
 
 
 def create_empty_organization() -> int:

@@ -171,8 +171,13 @@
     const dialog = event.target.closest(".modal-footer .main")?.closest(".modal");
     if (dialog) saveOnce(event, dialog);
   }, true);
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target.matches?.("#public-name, #group-name")) saveOnce(event, event.target.closest(".modal"));
+  // Enter saves when it is let go: only where it was pressed too, not in a dialog that it has just opened.
+  let pressedIn = null;
+  document.addEventListener("keydown", (event) => { if (event.key === "Enter") pressedIn = event.target; }, true);
+  document.addEventListener("keyup", (event) => {
+    if (event.key !== "Enter" || !event.target.matches?.(".modal input")) return;
+    if (pressedIn !== event.target) event.stopPropagation();
+    else if (event.target.matches("#public-name, #group-name, #saved-group-name, #service-code")) saveOnce(event, event.target.closest(".modal"));
   }, true);
 
   // What Dash's callbacks ask of the page.

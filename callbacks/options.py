@@ -24,9 +24,10 @@ from data.access.options import (
     list_requesters,
 )
 from data.access.permissions import Permission
+from data.clock import local_day
 from data.db import Reader
 from data.i18n import translator
-from data.queries.costs import list_costs
+from data.queries.costs import find_price_on, list_costs
 from data.queries.option_history import get_switch, list_latest
 from data.queries.options import get_organization_option
 
@@ -92,7 +93,8 @@ def read_confirmation(change_id: int) -> tuple[Letter, str, str | None]:
         organization = access_organization_of_switch(reader, actor, change_id)
         entry = get_switch(reader, organization, change_id)
         address = _find_address(reader, organization, entry.requested_by)
-    letter = build_letter(organization.name, organization.timezone, entry)
+        price = find_price_on(reader, local_day(entry.effective_at, organization.timezone))
+    letter = build_letter(organization.name, organization.timezone, entry, price)
     is_sender = actor.vendor_role is VendorRole.CUSTOMER_SERVICE and address is not None
     return letter, entry.requested_by or "", write_mail(letter, address) if is_sender and address else None
 

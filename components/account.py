@@ -74,7 +74,9 @@ def _describe_duties(t: Translator, actor: Actor, profile: ProfileRow) -> Child:
             "all there is for you here. You never see what people write."
         )
     if actor.vendor_role is VendorRole.CUSTOMER_SERVICE:
-        return t("You help all organizations: their services, their staff files. You never see what people write.")
+        return t(
+            "You help all organizations: their option, their services, their people. You never see what they write."
+        )
     if actor.member.is_administrator:
         return t("You run the whole organization: its services, its staff, its public conversations.")
     return ", ".join(profile.manages)

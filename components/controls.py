@@ -57,6 +57,17 @@ def field(label: str, control: Component, *, help: str = "") -> Component:
     )
 
 
+def checked_field(label: str, control: Component) -> Component:
+    """A labelled control with a place of its own for what is wrong in it."""
+    return html.Div(
+        [html.Label(label, htmlFor=control.id), control, error_place(field_error(control.id))], className="field"
+    )
+
+
+def field_error(control_id: str) -> str:
+    return f"{control_id}-error"
+
+
 def text_input(id: str, **properties: Any) -> Component:
     return dbc.Input(id=id, **({"type": "text", "autoComplete": "off", "maxLength": 200} | properties))
 
@@ -116,8 +127,8 @@ def card_table(
     caption: str, headings: Sequence[tuple[str, str, str]], rows: Sequence[Sequence[Children]], *, kind: str = ""
 ) -> Component:
     """A table whose rows become cards on a narrow screen. A heading is its column's kind (`who` is the card's title,
-    `wide` a line of its own, `number` a figure), its words, and what a figure says on a card, where there are no
-    headings."""
+    `wide` a line of its own, `number` a figure), its words, and what stands on a card, where there are no headings:
+    after a figure, over a line."""
     head = [html.Th(words, scope="col", role="columnheader", className=name) for name, words, _ in headings]
     body = [
         html.Tr(

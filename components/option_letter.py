@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from data.i18n import translator
+from data.money import format_price
 from data.queries.option_history import OptionEntry
 
 t = translator("fr")
@@ -22,7 +23,8 @@ class Letter:
     standing: str
 
 
-def build_letter(organization: str, timezone: str, entry: OptionEntry) -> Letter:
+def build_letter(organization: str, timezone: str, entry: OptionEntry, price: int | None) -> Letter:
+    """`price` of an employee and month where it takes effect, in 1/10000 $."""
     is_on = entry.kind == "on"
     return Letter(
         title=t("Confirmation: Messagerie Chat switched on")
@@ -30,7 +32,7 @@ def build_letter(organization: str, timezone: str, entry: OptionEntry) -> Letter
         else t("Confirmation: Messagerie Chat switched off"),
         organization=organization,
         facts=_list_facts(timezone, entry),
-        said=_list_consequences(entry),
+        said=_list_consequences(entry, price),
         standing=_describe_standing(entry),
     )
 
@@ -51,11 +53,17 @@ def _list_facts(timezone: str, entry: OptionEntry) -> list[tuple[str, str]]:
     return facts
 
 
-def _list_consequences(entry: OptionEntry) -> list[str]:
+def _list_consequences(entry: OptionEntry, price: int | None) -> list[str]:
     if entry.kind == "on":
+        cost = (
+            []
+            if price is None
+            else [t("The price: {price} an employee a month, before taxes.", price=format_price(price, "fr"))]
+        )
         return [
             t("From then on, the people concerned see Messagerie Chat in their menu. They need not do anything."),
             t("Everyone employed is billed, with the application or not, for each month with at least one day of it."),
+            *cost,
         ]
     return [
         t("From then on, Messagerie Chat is no longer in the menus, and what was open closes."),

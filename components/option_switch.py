@@ -82,6 +82,7 @@ def build_switch_form(t: Translator, form: SwitchForm) -> list[Component]:
         _build_trial(t) if form.is_on else html.Div(date_input(ids.OPTION_TRIAL), hidden=True),
         html.Div(id=ids.OPTION_PREVIEW, className="stack close-set preview", role="status"),
         _build_demand(t, form.requesters, ids.OPTION_TICKET, ids.OPTION_REQUESTER),
+        *([] if form.requesters else [_build_nobody(t)]),
         error_place(ids.OPTION_ERROR),
         button("", ids.OPTION_CONFIRM, kind=kind, n_clicks=0, disabled=True),
     ]
@@ -219,6 +220,11 @@ def _build_demand(
     )
 
 
+def _build_nobody(t: Translator) -> Component:
+    said = t("Nobody can have asked for it yet: name a first administrator, or give a billing contact.")
+    return html.P(said, className="notice-box")
+
+
 def _describe_requester(t: Translator, requester: NamedRequester) -> str:
     if requester.key.isdecimal():
         return t("{name}, administrator", name=requester.name)
@@ -254,7 +260,9 @@ def describe_confirm(t: Translator, preview: SwitchPreview, timezone: str) -> st
     if preview.effective_at is None:
         return t("Switch on now") if preview.is_on else t("Switch off now")
     moment = t.moment(preview.effective_at, timezone)
-    return t("Switch on: {moment}", moment=moment) if preview.is_on else t("Switch off: {moment}", moment=moment)
+    return (
+        t("Switch on from {moment}", moment=moment) if preview.is_on else t("Switch off from {moment}", moment=moment)
+    )
 
 
 def build_undo_dialog(t: Translator) -> Component:

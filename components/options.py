@@ -220,9 +220,9 @@ def _build_history(t: Translator, view: OptionView) -> Component:
 def _list_headings(t: Translator) -> list[tuple[str, str, str]]:
     return [
         ("who", t("What"), ""),
-        ("wide", t("Takes effect"), ""),
-        ("wide", t("Ticket, asked by"), ""),
-        ("wide", t("Recorded"), ""),
+        ("wide", t("Takes effect"), t("Takes effect")),
+        ("wide", t("Ticket, asked by"), t("Ticket, asked by")),
+        ("wide", t("Recorded"), t("Recorded")),
     ]
 
 

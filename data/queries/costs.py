@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from weakref import WeakKeyDictionary
+
+from sqlalchemy import select
 
 from data import clock, db, offload
 from data.access.billing import BilledOrganization
@@ -15,6 +17,7 @@ from data.billing.rating import Facts, Month, NoPriceInForce
 from data.billing.taxes import NoTaxes
 from data.db import Reader
 from data.ledgers import fingerprints, read_many_facts
+from data.models import price_changes
 
 REMEMBERED = 5_000
 
@@ -33,6 +36,16 @@ def list_costs(reader: Reader, organizations: Sequence[BilledOrganization]) -> d
     while len(memory) > REMEMBERED:
         memory.popitem(last=False)
     return found
+
+
+def find_price_on(reader: Reader, day: date) -> int | None:
+    """Of an employee and month, in 1/10000 $: that which is in force on the 1st of the day's month."""
+    return reader.execute(
+        select(price_changes.c.amount)
+        .where(price_changes.c.effective_on <= day.replace(day=1))
+        .order_by(price_changes.c.effective_on.desc(), price_changes.c.recorded_at.desc(), price_changes.c.id.desc())
+        .limit(1)
+    ).scalar()
 
 
 def _list_keys(reader: Reader, organizations: Sequence[BilledOrganization]) -> dict[int, Hashable]:

@@ -197,7 +197,7 @@ def test_r3_one_looks_ahead_in_figures_before_confirming(visit: Visit, off: Worl
     assert "2026-12-01" in text_of(opened)
     before = count(option_changes)
     answer = said(look_ahead(visitor, off))
-    assert answer[ids.OPTION_CONFIRM] == {"children": "Activer\u00a0: 1er décembre 2026, 00 h 00", "disabled": False}
+    assert answer[ids.OPTION_CONFIRM] == {"children": "Activer le 1er décembre 2026, 00 h 00", "disabled": False}
     assert (answer[ids.OPTION_SERVICES_PART]["hidden"], answer[ids.OPTION_OTHER_PART]["hidden"]) == (True, True)
     figures = re.findall(r'"children": "(\d+)", "className": "count"', text_of(answer))
     assert figures == ["3", "2", "1", "0"]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +14,7 @@ from sqlalchemy import select
 
 from data import db
 from data.access.actors import Surface, VendorRole
+from data.access.conversations import access_joined_conversation
 from data.access.directory import SupportedOrganization, access_shaped_service, access_shaped_services
 from data.access.options import (
     access_option_reviewer,
@@ -23,6 +27,7 @@ from data.access.rights import get_option_state
 from data.access.support import Supporter, access_support, access_supported_organization
 from data.actions.directory import do_close_service
 from data.actions.employment import do_assign
+from data.actions.messages import do_send_message
 from data.actions.options import Demand, Switch, do_annul_activation, do_cancel_switch, do_change_option
 from data.billing.rating import ActivationVoid, OptionChange
 from data.billing.rating.option import fold_scope
@@ -51,7 +56,7 @@ from data.queries.option_switch import SwitchFigures, count_switch
 from data.queries.options import OrganizationOption, get_organization_option
 from data.realtime.events import RightsTouched
 from tests.conftest import Moment
-from tests.factories import HIRED, World, add_vendor_staff, launch, listening, new_ref, send
+from tests.factories import HIRED, World, add_vendor_staff, chatter, launch, listening, new_ref, send
 from tests.statements import counting_statements
 
 DECEMBER = datetime(2026, 12, 1, 5, 0, tzinfo=UTC)  # midnight in Montréal
@@ -594,3 +599,47 @@ def test_what_is_read_costs_the_same_for_one_or_for_many(off: World, support: Su
         switch(support, off, service)
     assert count() == before
     assert before == [5, 5]
+
+
+# At the same moment.
+
+
+def test_r1_one_of_many_who_use_a_ticket_at_once_is_served(world: World, support: Supporter) -> None:
+    worlds = [World.create(f"o{n}", option=False) for n in range(6)]
+
+    def try_(each: World) -> str:
+        try:
+            switch(support, each, ticket="SC-9")
+        except TicketUsed as error:
+            return error.code
+        return "done"
+
+    with ThreadPoolExecutor(len(worlds)) as pool:
+        found = list(pool.map(try_, worlds))
+    assert sorted(found) == ["done", *["ticket_used"] * 5]
+
+
+def test_r1_a_message_on_its_way_keeps_an_activation_from_being_annulled(
+    off: World, support: Supporter, moment: Moment
+) -> None:
+    """Whoever comes first: nothing that was said is out of reach for ever, nothing annulled is written into."""
+    kitchen = off.add_service("cuisine")
+    manager = off.hire("Ariane Gagnon", kitchen, manages=(kitchen,))
+    mistake = switch(support, off)
+    conversation = launch(manager, kitchen)
+    is_writing = threading.Event()
+
+    def write() -> None:
+        with db.unit_of_work() as uow:
+            here = access_joined_conversation(uow, chatter(uow, manager), conversation)
+            is_writing.set()
+            time.sleep(0.3)
+            do_send_message(uow, here, "Bonjour", ref=new_ref())
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        is_writing.wait()
+        with pytest.raises(MessagesSent):
+            annul(support, off, mistake)
+        writing.result()
+    assert is_on(off)

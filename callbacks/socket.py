@@ -1,14 +1,13 @@
-"""The websocket: a table of commands for each surface, each frame authorised anew. docs/PROTOCOL.md shows them all."""
+"""The websocket: opened for who is signed in, each frame authorised anew, answered by the table in chat_commands."""
 
 from __future__ import annotations
 
 import functools
 import itertools
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import gevent
 import msgspec
@@ -16,317 +15,31 @@ import structlog
 from flask import Flask, request
 from flask_sock import Sock
 
+from callbacks.chat_commands import COMMANDS
+from callbacks.frames import Done, Frame, Hello, Me, RefusedFrame, Welcome
 from callbacks.gate import Gate
 from callbacks.identity import current_actor
 from callbacks.refusals import describe_fault, describe_refusal
 from data import db
 from data.access.actors import Actor, Chatter, Surface, access_chat, access_open_session
-from data.access.conversations import (
-    access_conversation,
-    access_deleted_conversation,
-    access_joined_conversation,
-    access_left_conversation,
-    access_listed_conversation,
-    access_owned_conversation,
-)
 from data.access.permissions import Permission, check_permission
 from data.access.rights import Rights
-from data.actions.conversations import do_delete_conversation, do_restore_conversation
-from data.actions.messages import do_delete_message, do_edit_message, do_send_message
-from data.actions.participants import do_hide, do_leave, do_rejoin, do_unhide
-from data.actions.reading import do_view
 from data.actions.sessions import LIFETIME, do_see_session, is_seen_lately
-from data.clock import to_ms
-from data.db import Reader, UnitOfWork
+from data.db import UnitOfWork
 from data.errors import ChatError, MalformedRequest, NotSignedIn, TooFast
 from data.i18n import translator
-from data.queries.conversations import (
-    ConversationRow,
-    Filter,
-    count_all_unread,
-    get_conversation_row,
-    list_conversations,
-)
-from data.queries.messages import list_changes, list_messages
-from data.queries.participants import list_participants
+from data.queries.conversations import list_conversations
 from data.queries.topics import list_hearing, list_service_topics
 from data.realtime import bus
 from data.realtime.connection import SESSION_ENDED, TRY_AGAIN, Connection
-from data.realtime.events import (
-    RightsChanged,
-    WireMessage,
-    to_account,
-    to_organization,
-    to_person,
-    to_session,
-)
+from data.realtime.events import RightsChanged, to_account, to_organization, to_person, to_session
 from data.realtime.hub import Hub, Member
 
 # A person types a few frames a second; a client that catches up sends a burst. After a frame too many all are refused
 # for a moment, so that a burst is answered up to a point and not beyond: what is resent keeps its order.
 RATE, BURST, PAUSE = 20.0, 60.0, 1
 
-Ref = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-Id = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-Text = Annotated[str, msgspec.Meta(max_length=20_000)]
-
 log = structlog.get_logger()
-
-
-class Frame(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
-    """Every frame carries a `ref` of the client's own; exactly one answer, `done` or `refused`, carries it back."""
-
-    ref: Ref
-
-
-class Hello(Frame, frozen=True, tag="hello"): ...
-
-
-class Ping(Frame, frozen=True, tag="ping"): ...
-
-
-class ConversationsList(Frame, frozen=True, tag="conversations.list"):
-    only: Filter = "all"
-    search: Annotated[str, msgspec.Meta(max_length=100)] = ""
-    skip: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
-
-
-class AboutConversation(Frame, frozen=True):
-    conversation_id: Id
-
-
-class ConversationRowGet(AboutConversation, frozen=True, tag="conversation.row"): ...
-
-
-class ConversationOpen(AboutConversation, frozen=True, tag="conversation.open"): ...
-
-
-class ConversationPage(AboutConversation, frozen=True, tag="conversation.page"):
-    before: Id | None = None
-    after: Id | None = None
-
-
-class ConversationChanges(AboutConversation, frozen=True, tag="conversation.changes"):
-    seq: Id
-    ordinal: Id
-
-
-class ConversationView(AboutConversation, frozen=True, tag="conversation.view"):
-    ordinal: Id
-
-
-class ConversationParticipants(AboutConversation, frozen=True, tag="conversation.participants"): ...
-
-
-class ConversationLeave(AboutConversation, frozen=True, tag="conversation.leave"): ...
-
-
-class ConversationRejoin(AboutConversation, frozen=True, tag="conversation.rejoin"): ...
-
-
-class ConversationHide(AboutConversation, frozen=True, tag="conversation.hide"): ...
-
-
-class ConversationUnhide(AboutConversation, frozen=True, tag="conversation.unhide"): ...
-
-
-class ConversationDelete(AboutConversation, frozen=True, tag="conversation.delete"): ...
-
-
-class ConversationRestore(AboutConversation, frozen=True, tag="conversation.restore"): ...
-
-
-class MessageSend(AboutConversation, frozen=True, tag="message.send"):
-    text: Text
-
-
-class MessageEdit(AboutConversation, frozen=True, tag="message.edit"):
-    ordinal: Id
-    text: Text
-
-
-class MessageDelete(AboutConversation, frozen=True, tag="message.delete"):
-    ordinal: Id
-
-
-class Me(msgspec.Struct, frozen=True):
-    """Who one is: `manages` the services one runs, `addressed` those whose public messages count as unread."""
-
-    id: int
-    name: str
-    administrator: bool
-    manages: list[int]
-    addressed: list[int]
-
-
-class Welcome(msgspec.Struct, frozen=True):
-    chat: bool
-    me: Me | None = None
-    rows: list[ConversationRow] = []
-    more: bool = False
-    unread: int = 0
-
-
-class Listed(msgspec.Struct, frozen=True):
-    rows: list[ConversationRow]
-    more: bool
-    unread: int
-
-
-class RowGot(msgspec.Struct, frozen=True):
-    row: ConversationRow
-    unread: int
-
-
-class Opened(msgspec.Struct, frozen=True):
-    row: ConversationRow
-    messages: list[WireMessage]
-    older: bool
-    newer: bool
-
-
-class Page(msgspec.Struct, frozen=True):
-    messages: list[WireMessage]
-    older: bool
-    newer: bool
-
-
-class Changes(msgspec.Struct, frozen=True):
-    """`messages` None: too much happened, open the conversation anew."""
-
-    seq: int
-    messages: list[WireMessage] | None
-
-
-class Sent(msgspec.Struct, frozen=True):
-    ordinal: int
-    at: int
-
-
-@dataclass(frozen=True)
-class Command:
-    """`run(reader or unit of work, actor, frame)` gives the result of the answer."""
-
-    frame: type[Frame]
-    permission: Permission
-    writes: bool
-    run: Callable[[Any, Actor, Any], Any]
-
-
-COMMANDS: dict[Surface, dict[type[Frame], Command]] = {Surface.PORTAL: {}, Surface.MOBILE: {}}
-
-
-def command(
-    frame: type[Frame], *, permission: Permission, writes: bool, surfaces: tuple[Surface, ...] = tuple(Surface)
-) -> Callable[[Callable[[Any, Actor, Any], Any]], Callable[[Any, Actor, Any], Any]]:
-    """Open a socket command on surfaces."""
-
-    def declare(run: Callable[[Any, Actor, Any], Any]) -> Callable[[Any, Actor, Any], Any]:
-        for surface in surfaces:
-            COMMANDS[surface][frame] = Command(frame, permission, writes, run)
-        return run
-
-    return declare
-
-
-@command(Ping, permission=Permission.SIGNED_IN, writes=False)
-def ping(reader: Reader, actor: Actor, frame: Ping) -> None:
-    return None
-
-
-@command(ConversationsList, permission=Permission.CHAT, writes=False)
-def list_(reader: Reader, actor: Actor, frame: ConversationsList) -> Listed:
-    found = list_conversations(reader, access_chat(actor), only=frame.only, search=frame.search, skip=frame.skip)
-    return Listed(found.rows, found.more, found.unread)
-
-
-@command(ConversationRowGet, permission=Permission.CHAT, writes=False)
-def get_row(reader: Reader, actor: Actor, frame: ConversationRowGet) -> RowGot:
-    chatter = access_chat(actor)
-    row = get_conversation_row(reader, access_listed_conversation(reader, chatter, frame.conversation_id))
-    return RowGot(row, count_all_unread(reader, chatter))
-
-
-@command(ConversationOpen, permission=Permission.CHAT, writes=False)
-def open_conversation(reader: Reader, actor: Actor, frame: ConversationOpen) -> Opened:
-    conversation = access_conversation(reader, access_chat(actor), frame.conversation_id)
-    row = get_conversation_row(reader, conversation)
-    # Many unread: begin with the first of them, and a few before.
-    begins_at = conversation.read_ordinal - 10 if row.joined and row.unread > 40 else None
-    page = list_messages(reader, conversation, after=None if begins_at is None else max(0, begins_at))
-    return Opened(row, page.messages, page.older, page.newer)
-
-
-@command(ConversationPage, permission=Permission.CHAT, writes=False)
-def get_page(reader: Reader, actor: Actor, frame: ConversationPage) -> Page:
-    conversation = access_conversation(reader, access_chat(actor), frame.conversation_id)
-    page = list_messages(reader, conversation, before=frame.before, after=frame.after)
-    return Page(page.messages, page.older, page.newer)
-
-
-@command(ConversationChanges, permission=Permission.CHAT, writes=False)
-def get_changes(reader: Reader, actor: Actor, frame: ConversationChanges) -> Changes:
-    conversation = access_conversation(reader, access_chat(actor), frame.conversation_id)
-    return Changes(conversation.last_seq, list_changes(reader, conversation, seq=frame.seq, ordinal=frame.ordinal))
-
-
-@command(ConversationParticipants, permission=Permission.CHAT, writes=False)
-def get_participants(reader: Reader, actor: Actor, frame: ConversationParticipants) -> Any:
-    return list_participants(reader, access_conversation(reader, access_chat(actor), frame.conversation_id))
-
-
-@command(ConversationView, permission=Permission.CHAT, writes=True)
-def view(uow: UnitOfWork, actor: Actor, frame: ConversationView) -> None:
-    do_view(uow, access_joined_conversation(uow, access_chat(actor), frame.conversation_id), frame.ordinal)
-
-
-@command(ConversationLeave, permission=Permission.CHAT, writes=True)
-def leave(uow: UnitOfWork, actor: Actor, frame: ConversationLeave) -> None:
-    do_leave(uow, access_joined_conversation(uow, access_chat(actor), frame.conversation_id))
-
-
-@command(ConversationRejoin, permission=Permission.CHAT, writes=True)
-def rejoin(uow: UnitOfWork, actor: Actor, frame: ConversationRejoin) -> None:
-    do_rejoin(uow, access_left_conversation(uow, access_chat(actor), frame.conversation_id))
-
-
-@command(ConversationHide, permission=Permission.CHAT, writes=True)
-def hide(uow: UnitOfWork, actor: Actor, frame: ConversationHide) -> None:
-    do_hide(uow, access_listed_conversation(uow, access_chat(actor), frame.conversation_id))
-
-
-@command(ConversationUnhide, permission=Permission.CHAT, writes=True)
-def unhide(uow: UnitOfWork, actor: Actor, frame: ConversationUnhide) -> None:
-    do_unhide(uow, access_listed_conversation(uow, access_chat(actor), frame.conversation_id))
-
-
-@command(ConversationDelete, permission=Permission.CHAT, writes=True)
-def delete(uow: UnitOfWork, actor: Actor, frame: ConversationDelete) -> None:
-    do_delete_conversation(uow, access_owned_conversation(uow, access_chat(actor), frame.conversation_id))
-
-
-@command(ConversationRestore, permission=Permission.CHAT, writes=True)
-def restore(uow: UnitOfWork, actor: Actor, frame: ConversationRestore) -> None:
-    do_restore_conversation(uow, access_deleted_conversation(uow, access_chat(actor), frame.conversation_id))
-
-
-@command(MessageSend, permission=Permission.CHAT, writes=True)
-def send(uow: UnitOfWork, actor: Actor, frame: MessageSend) -> Sent:
-    conversation = access_joined_conversation(uow, access_chat(actor), frame.conversation_id)
-    sent = do_send_message(uow, conversation, frame.text, ref=frame.ref)
-    return Sent(sent.ordinal, to_ms(sent.sent_at))
-
-
-@command(MessageEdit, permission=Permission.CHAT, writes=True)
-def edit(uow: UnitOfWork, actor: Actor, frame: MessageEdit) -> None:
-    conversation = access_joined_conversation(uow, access_chat(actor), frame.conversation_id)
-    do_edit_message(uow, conversation, frame.ordinal, frame.text)
-
-
-@command(MessageDelete, permission=Permission.CHAT, writes=True)
-def delete_message(uow: UnitOfWork, actor: Actor, frame: MessageDelete) -> None:
-    conversation = access_joined_conversation(uow, access_chat(actor), frame.conversation_id)
-    do_delete_message(uow, conversation, frame.ordinal)
 
 
 @dataclass
@@ -507,20 +220,6 @@ class _NoThread:
     def __init__(self, target: object) -> None: ...
 
     def start(self) -> None: ...
-
-
-class Done(msgspec.Struct, frozen=True, tag_field="type", tag="done"):
-    ref: str
-    result: Any
-
-
-class RefusedFrame(msgspec.Struct, frozen=True, tag_field="type", tag="refused", omit_defaults=True):
-    """`text` says why in the person's language; `retry_after` seconds where waiting helps."""
-
-    ref: str
-    code: str
-    text: str
-    retry_after: int | None = None
 
 
 _encode = msgspec.json.Encoder().encode

@@ -22,9 +22,9 @@ from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from app import create_app
+from callbacks.chat_commands import COMMANDS
 from callbacks.identity import COOKIES, PATHS
 from callbacks.refusals import describe_refusal
-from callbacks.socket import COMMANDS
 from data import clock, db, errors
 from data.access.actors import Surface, VendorRole
 from data.access.billing import access_bookkeeping_at_console

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callbacks.socket import COMMANDS
+from callbacks.chat_commands import COMMANDS
 from data.access.actors import Surface
 from tests import inside
 from tests.client import Client

@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 import msgspec
 import pytest
 
-from callbacks import gate, identity, sign_in
+from callbacks import chat_commands, frames, gate, identity, sign_in
 from callbacks import socket as edge
 from data import errors, passwords, text
 from data.access import actors, conversations, permissions, recipients
@@ -25,8 +25,8 @@ from data.queries.participants import Participants
 from data.realtime import connection, events, hub
 
 DOCUMENT = (ROOT / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
-COMMANDS = {str(frame.__struct_config__.tag): frame for table in edge.COMMANDS.values() for frame in table}
-COMMANDS["hello"] = edge.Hello
+COMMANDS = {str(frame.__struct_config__.tag): frame for table in chat_commands.COMMANDS.values() for frame in table}
+COMMANDS["hello"] = frames.Hello
 EVENTS = {str(event.__struct_config__.tag): event for event in events.Event.__subclasses__()}
 # Whatever a socket or somebody who signs in can be refused by.
 REFUSING = [
@@ -72,7 +72,7 @@ def test_every_close_code_is_named() -> None:
         assert re.search(rf"^\| .*\b{code}\b", DOCUMENT, re.MULTILINE), code
 
 
-@pytest.mark.parametrize("name", edge.ConversationRow.__struct_fields__)
+@pytest.mark.parametrize("name", frames.ConversationRow.__struct_fields__)
 def test_every_field_of_a_row_is_explained(name: str) -> None:
     assert re.search(rf"^\| .*`{name}`", DOCUMENT, re.MULTILINE)
 
@@ -87,7 +87,7 @@ def test_every_example_is_what_the_code_reads_and_writes(example: dict[str, Any]
         found = find_result_type(ASKED[example["ref"]]["type"])
         assert write(msgspec.convert(example["result"], found)) == example["result"]
     elif kind == "refused":
-        assert write(msgspec.convert(example, edge.RefusedFrame)) == example
+        assert write(msgspec.convert(example, frames.RefusedFrame)) == example
     else:
         assert write(msgspec.convert(example, EVENTS[kind])) == example
 
@@ -98,10 +98,10 @@ def write(value: Any) -> Any:
 
 def find_result_type(tag: str) -> Any:
     if tag == "hello":
-        return edge.Welcome
+        return frames.Welcome
     if tag == "conversation.participants":
         return Participants
-    return get_type_hints(edge.COMMANDS[Surface.MOBILE][COMMANDS[tag]].run)["return"]
+    return get_type_hints(chat_commands.COMMANDS[Surface.MOBILE][COMMANDS[tag]].run)["return"]
 
 
 @pytest.mark.parametrize(

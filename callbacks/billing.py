@@ -25,6 +25,7 @@ from data.billing.variance import STEP_KINDS
 from data.bills import get_bill, running_month
 from data.bookkeeping import next_due_at
 from data.db import Reader
+from data.duplicates import list_suspicions
 from data.errors import MonthInvalid, NotFound
 from data.queries.billing import (
     SHOWN,
@@ -97,10 +98,12 @@ def read_month(organization: object, month: object) -> MonthView:
         frame = get_month_frame(reader, billed, wanted)
         trend = list_trend(reader, billed, bill)
         now = reader.now
+        mine = actor.vendor_role is None and frame.state in ("running", "review")
+        suspicions = list_suspicions(reader, billed.id) if mine else []
     is_next = frame.state == "review" and wanted == frame.running.shift(-1)
     due = next_due_at(now, billed.timezone)
     closes_at = due if is_next and Month.of(due.date()).shift(-1) == wanted else None
-    return MonthView(place_of(actor, billed, wanted), bill, frame, trend, closes_at, billed.timezone)
+    return MonthView(place_of(actor, billed, wanted), bill, frame, trend, closes_at, billed.timezone, suspicions)
 
 
 def read_people(

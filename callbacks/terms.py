@@ -19,10 +19,11 @@ from data.access.directory import access_changing_session
 from data.access.permissions import Permission
 from data.actions.books import do_change_contract, do_change_price, do_change_tax_profile
 from data.billing.rating import Basis, Mode, Month, Settings
-from data.bills import running_month, simulate_month
+from data.bills import check_month, running_month, simulate_month
 from data.db import UnitOfWork
 from data.errors import AmountInvalid, ChatError, MalformedRequest, MonthInvalid
 from data.money import parse_plain_price
+from data.queries.billing import get_month_frame
 from data.queries.terms import list_contracts, list_prices, list_provinces, list_tax_profiles
 
 
@@ -35,12 +36,16 @@ def build_terms(organization: object, month: object) -> Any:
             running = Month.of(clock.local_day(reader.now, actor.timezone))
             return build_prices_page(t, list_prices(reader, keeper), running.shift(1), actor.timezone)
         kept = access_kept_organization(reader, keeper, wanted)
+        chosen = choose_month(reader, kept, month)
+        frame = get_month_frame(reader, kept, chosen)
+        check_month(reader, kept, chosen)
         view = TermsView(
-            place=place_of(actor, kept, choose_month(reader, kept, month)),
+            place=place_of(actor, kept, chosen),
             contracts=list_contracts(reader, kept),
             profiles=list_tax_profiles(reader, kept),
             provinces=list_provinces(reader),
-            begins=running_month(reader, kept).shift(1),
+            begins=frame.running.shift(1),
+            first=frame.first,
             timezone=kept.timezone,
         )
     return build_terms_page(t, view)

@@ -62,7 +62,7 @@ def build_closing_page(t: Translator, view: ClosingView) -> Component:
         build_trail(t, (f"{t('Billing')}, {month}", place.link(MONTH)), here=title),
         html.P(_say_when(t, view), className="page-lead"),
         _build_checklist(t, view),
-        _build_suspicions(t, view.suspicions) if view.suspicions else None,
+        build_suspicions(t, view.suspicions) if view.suspicions else None,
         _build_issue(t, view),
         _build_hold(t, view),
         dcc.Store(id=ids.BILL_PLACE, data={"organization": place.organization_id, "month": str(place.month)}),
@@ -132,7 +132,7 @@ def _say_item(t: Translator, item: ChecklistItem) -> str:
     }[item.kind]
 
 
-def _build_suspicions(t: Translator, suspicions: Sequence[Suspicion]) -> Component:
+def build_suspicions(t: Translator, suspicions: Sequence[Suspicion]) -> Component:
     shown = suspicions[:MOST_SUSPICIONS]
     more = len(suspicions) - len(shown)
     return html.Section(

@@ -9,7 +9,9 @@ from datetime import datetime
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components import ids
 from components.bill_charts import build_trend, build_waterfall
+from components.bill_closing import build_suspicions
 from components.billing import (
     CLOSING,
     INVOICE,
@@ -31,6 +33,7 @@ from components.controls import Child, Children, card_table, empty, figures, tag
 from data.billing.bill import Bill
 from data.billing.documents.words import format_percent, line_kind, tax_name
 from data.billing.rating import Line
+from data.duplicates import Suspicion
 from data.i18n import Translator
 from data.money import format_price
 from data.queries.billing import MonthFrame, TrendMonth
@@ -38,7 +41,8 @@ from data.queries.billing import MonthFrame, TrendMonth
 
 @dataclass(frozen=True)
 class MonthView:
-    """All that the page of a month shows. `closes_at`: when the month will be closed by itself."""
+    """All that the page of a month shows. `closes_at`: when the month will be closed by itself. `suspicions`: for an
+    administrator, who may settle them as well as finance does."""
 
     place: BillPlace
     bill: Bill
@@ -46,6 +50,7 @@ class MonthView:
     trend: Sequence[TrendMonth]
     closes_at: datetime | None
     timezone: str
+    suspicions: Sequence[Suspicion] = ()
 
 
 def build_month_page(t: Translator, view: MonthView) -> Component:
@@ -57,10 +62,12 @@ def build_month_page(t: Translator, view: MonthView) -> Component:
         t("Billing"),
         _build_moment(t, view),
         _build_figures(t, bill),
+        build_suspicions(t, view.suspicions) if view.suspicions else None,
         *(_build_details(t, view) if bill.lines or bill.previous.billed else [_build_nothing(t)]),
         build_trend(t, place, view.trend),
         _build_notes(t, view),
         _build_export(t, view),
+        dcc.Store(id=ids.BILL_PLACE, data={"organization": place.organization_id, "month": str(place.month)}),
         acts=_build_acts(t, view),
         beside=[
             build_month_choice(t, place, MONTH, frame.first, frame.running),

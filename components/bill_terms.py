@@ -16,6 +16,7 @@ from components.billing import (
     BillPlace,
     build_bill_page,
     build_ledger_page,
+    build_month_choice,
     change,
     count_change,
     money,
@@ -33,13 +34,14 @@ from data.queries.terms import ContractRow, PriceRow, Recorded, TaxProfileRow
 
 @dataclass(frozen=True)
 class TermsView:
-    """`begins`: the first month from which a change can hold."""
+    """`begins`: the first month from which a change can hold; `first`: on which others can be tried."""
 
     place: BillPlace
     contracts: Sequence[ContractRow]
     profiles: Sequence[TaxProfileRow]
     provinces: Sequence[str]
     begins: Month
+    first: Month
     timezone: str
 
     @property
@@ -98,6 +100,7 @@ def build_terms_page(t: Translator, view: TermsView) -> Component:
             id=ids.BILL_PLACE,
             data={"organization": view.place.organization_id, "month": str(view.place.month)},
         ),
+        beside=[build_month_choice(t, view.place, TERMS, view.first, view.begins.shift(-1))],
     )
 
 

@@ -102,7 +102,9 @@ def build_bill(facts: Facts, books: Books, month: Month, cutoff: datetime) -> Bi
     if closing.previous is None or closing.previous.month != month.shift(-1):
         closing = replace(closing, previous=rate_month(facts, month.shift(-1), until))
     bill = Bill(closing, stored, facts)
+    # Here and now, where nobody waits for the loop.
     assert len(bill.cents) == bill.heads
+    assert bill.previous.subtotal_cents + sum(step.cents for step in bill.steps) == bill.rated.subtotal_cents
     return bill
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from data import clock
 from data.access.billing import BilledOrganization, NamedOrganization
@@ -32,6 +33,7 @@ from data.text import like_pattern
 PAGE = 25
 WORDS = 5
 TREND = 12  # months
+FEW = 1000  # ids that a statement may name
 
 MonthState = Literal["nothing", "running", "review", "held", "issued", "paid", "disputed"]
 # Which people a list shows: those billed, those not, those billed who never opened the application, or the people of a
@@ -220,34 +222,45 @@ def list_billed_people(
     page: int = 0,
 ) -> BilledPeoplePage:
     """By name; the last page where there are not so many."""
-    chosen = set(choose_people(bill, shown, service))
-    ordered = [id for id in _list_ids(reader, organization, search) if person_key(id) in chosen]
-    number = max(0, min(page, (len(ordered) - 1) // PAGE))
-    rows = _describe_people(reader, organization, bill, ordered[number * PAGE : (number + 1) * PAGE], shown)
-    return BilledPeoplePage(rows, len(ordered), number)
+    chosen = {int(person) for person in choose_people(bill, shown, service)}
+    count, number, ids = _find_page(reader, organization, chosen, search, page)
+    return BilledPeoplePage(_describe_people(reader, organization, bill, ids, shown), count, number)
 
 
-def _list_ids(reader: Reader, organization: NamedOrganization, search: str) -> list[int]:
+def _find_page(
+    reader: Reader, organization: NamedOrganization, chosen: set[int], search: str, page: int
+) -> tuple[int, int, list[int]]:
+    """How many there are, the number of the page, and who is on it. Of many, no more are read than until there."""
+    query = _select_ids(organization, search)
+    if search.strip() or len(chosen) <= FEW:
+        narrowed = query.where(people.c.id.in_(chosen)) if len(chosen) <= FEW else query
+        found = [id for id in reader.execute(narrowed).scalars() if id in chosen]
+        number = _clamp(page, len(found))
+        return len(found), number, found[number * PAGE : (number + 1) * PAGE]
+    number = _clamp(page, len(chosen))
+    ordered = (id for id in reader.execute(query).scalars() if id in chosen)
+    return len(chosen), number, list(islice(ordered, number * PAGE, (number + 1) * PAGE))
+
+
+def _clamp(page: int, count: int) -> int:
+    return max(0, min(page, (count - 1) // PAGE))
+
+
+def _select_ids(organization: NamedOrganization, search: str) -> Select[tuple[int]]:
     """Everybody of the organization whose name, or number, holds every word of the search, by name."""
     words = [like_pattern(word) for word in search.split()[:WORDS]]
-    found: list[int] = (
-        reader.execute(
-            select(people.c.id)
-            .outerjoin(employees, employees.c.person_id == people.c.id)
-            .where(
-                people.c.organization_id == organization.id,
-                *(
-                    people.c.search_name.like(word, escape="\\")
-                    | func.lower(employees.c.number).like(word, escape="\\")
-                    for word in words
-                ),
-            )
-            .order_by(people.c.search_name, people.c.id)
+    return (
+        select(people.c.id)
+        .outerjoin(employees, employees.c.person_id == people.c.id)
+        .where(
+            people.c.organization_id == organization.id,
+            *(
+                people.c.search_name.like(word, escape="\\") | func.lower(employees.c.number).like(word, escape="\\")
+                for word in words
+            ),
         )
-        .scalars()
-        .all()
+        .order_by(people.c.search_name, people.c.id)
     )
-    return found
 
 
 def _describe_people(

@@ -313,6 +313,15 @@ def test_duplicates_hold_the_closing_until_they_are_settled(books: Books, moment
     assert total == (25 if act == "merge" else 50)
 
 
+def test_an_administrator_finds_the_duplicates_with_their_bill(books: Books) -> None:
+    suspect(books)
+    own = read_page(books.enter(books.world.administrator), f"/billing/month?month={NOVEMBER}")
+    assert "cuisine@laurier.example" in own
+    for somebody in (books.support, books.rival.administrator):
+        page = read_page(books.enter(somebody), f"/billing/month?organization={books.here}&month={NOVEMBER}")
+        assert "cuisine@laurier.example" not in page
+
+
 def test_forged_duplicates_settle_nothing(books: Books) -> None:
     key = suspect(books)
     before = count_rows()

@@ -151,8 +151,15 @@ def read_person(organization: object, month: object, person: object, day: object
         services = list_service_names(reader, named)
     if found is None:
         raise NotFound()
-    place = place_of(actor, named, wanted)
-    return PersonView(place, found, services, _parse_day(day, wanted), named.timezone, names_vendor=not named.is_own)
+    return PersonView(
+        place=place_of(actor, named, wanted),
+        person=found,
+        services=services,
+        chosen=_parse_day(day, wanted),
+        timezone=named.timezone,
+        names_vendor=not named.is_own,
+        is_closed=bill.stored is not None,
+    )
 
 
 def _parse_day(value: object, month: Month) -> date | None:

@@ -176,7 +176,7 @@ def count_people(t: Translator, people: BilledPeoplePage) -> str:
 
 @dataclass(frozen=True)
 class PersonView:
-    """`chosen`: the day whose facts are shown, None: all."""
+    """`chosen`: the day whose facts are shown, None: all. A month that `is_closed` knows what was known then."""
 
     place: BillPlace
     person: BilledPerson
@@ -184,13 +184,18 @@ class PersonView:
     chosen: date | None
     timezone: str
     names_vendor: bool
+    is_closed: bool
+
+    @property
+    def is_billed(self) -> bool:
+        return self.person.row.reason is None and self.person.row.is_known
 
 
 def build_person_page(t: Translator, view: PersonView) -> Component:
     place, row = view.place, view.person.row
     service = name_service(view.services, row.service)
     ways: list[tuple[str, str]] = [(f"{t('Billing')}, {month_name(t, place.month)}", place.link(MONTH))]
-    if row.reason is None:
+    if view.is_billed:
         ways.append((service, place.link(PEOPLE, service=row.service)))
     else:
         ways.append((t("Not billed"), place.link(PEOPLE, show="others")))
@@ -201,9 +206,11 @@ def build_person_page(t: Translator, view: PersonView) -> Component:
         html.Span(row.name, dir="auto"),
         build_trail(t, *ways, here=row.name),
         html.P(_say_verdict(t, view), className="page-lead verdict"),
-        _build_person_figures(t, view, service) if row.reason is None else None,
-        html.Div([_build_calendar(t, view), _build_facts(t, view)], className="bill-columns person-month"),
-        beside=[tag(t("Billed")) if row.reason is None else tag(t("Not billed"), "quiet")],
+        _build_person_figures(t, view, service) if view.is_billed else None,
+        html.Div([_build_calendar(t, view), _build_facts(t, view)], className="bill-columns person-month")
+        if row.is_known
+        else None,
+        beside=[tag(t("Billed")) if view.is_billed else tag(t("Not billed"), "quiet")],
     )
 
 
@@ -221,6 +228,10 @@ def _build_person_figures(t: Translator, view: PersonView, service: str) -> Comp
 
 def _say_verdict(t: Translator, view: PersonView) -> Child:
     row, month = view.person.row, month_name(t, view.place.month)
+    if not row.is_known and row.reason is None:
+        if view.is_closed:
+            return t("Not billed: nothing was known of this person when {month} was closed.", month=month)
+        return t("Not billed: nothing is known of this person in {month}.", month=month)
     if row.reason is None:
         return t.plural(
             "Billed for {month}: employed in a service on {n} day on which the chat was on.",

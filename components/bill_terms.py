@@ -142,7 +142,8 @@ def _build_contract_form(t: Translator, view: TermsView) -> Component:
         {"value": "employee", "label": t("Employees")},
         {"value": "app_user", "label": t("Who opened the application")},
     ]
-    minimum = f"{now.minimum_cents // 100}.{now.minimum_cents % 100:02}"
+    decimal = "," if t.language == "fr" else "."
+    minimum = f"{now.minimum_cents // 100}{decimal}{now.minimum_cents % 100:02}"
     month = month_name(t, view.place.month)
     return html.Div(
         [

@@ -72,7 +72,7 @@ def _build_figures(t: Translator, view: BillsView) -> Component:
     return figures(
         [
             (t("To review"), t.number(waiting), t("{n} on hold", n=t.number(states.get("held", 0)))),
-            (t("Issued"), t.number(issued), t("{n} in dispute", n=t.number(states.get("disputed", 0)))),
+            (t("Invoices issued"), t.number(issued), t("{n} in dispute", n=t.number(states.get("disputed", 0)))),
             (t("Invoiced"), money(t, view.found.issued_cents), t("taxes included")),
             (t("Left to pay"), money(t, view.found.unpaid_cents), t("of this month")),
         ]

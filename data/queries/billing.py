@@ -72,6 +72,8 @@ class TrendMonth:
 
 @dataclass(frozen=True)
 class BilledPersonRow:
+    """`reason` None: billed. `is_known` False: the facts of the month do not name this person."""
+
     id: int
     name: str
     number: str
@@ -82,6 +84,7 @@ class BilledPersonRow:
     reason: Reason | None
     has_opened: bool
     step_cents: int | None = None
+    is_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -282,9 +285,9 @@ def _describe_people(
 def find_billed_person(
     reader: Reader, organization: NamedOrganization, bill: Bill, person_id: int
 ) -> BilledPersonRow | None:
-    """None for somebody whom the facts of the month do not name."""
+    """None for somebody who is not of the organization."""
     there = select(people.c.id).where(people.c.id == person_id, people.c.organization_id == organization.id)
-    if person_key(person_id) not in bill.rated.people or reader.execute(there).first() is None:
+    if reader.execute(there).first() is None:
         return None
     return _describe_people(reader, organization, bill, [person_id])[0]
 
@@ -301,9 +304,10 @@ def _describe_person(bill: Bill, row: Any, places: dict[str, str], steps: dict[s
         departments=places.get(verdict.service or "", "") if verdict else "",
         days=verdict.day_count if verdict else 0,
         cents=bill.cents.get(key, 0),
-        reason=verdict.reason if verdict else None,
+        reason=verdict.reason if verdict else None if row.number else Reason.NO_FILE,
         has_opened=key in bill.rated.seen,
         step_cents=None if step is None else round_half_up(step),
+        is_known=verdict is not None,
     )
 
 

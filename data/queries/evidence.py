@@ -79,8 +79,8 @@ def find_person_evidence(
     reader: Reader, organization: NamedOrganization, bill: Bill, person_id: int
 ) -> BilledPerson | None:
     row = find_billed_person(reader, organization, bill, person_id)
-    if row is None:
-        return None
+    if row is None or not row.is_known:
+        return None if row is None else BilledPerson(row, [], [], None)
     evidence = bill.rated.evidence(person_key(person_id))
     into = evidence.merged_into
     return BilledPerson(

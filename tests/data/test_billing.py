@@ -228,6 +228,15 @@ def test_ids_of_ledgers_are_told_apart(café: Café) -> None:
     assert {key[0] for key in keys} == {"e", "o", "a"}
 
 
+def test_whom_a_closed_month_did_not_know_is_told_so(café: Café) -> None:
+    café.close(SEPTEMBER)
+    café.moment.advance(hours=1)
+    zoe = café.world.hire("Zoé Éthier", café.kitchen, starts_on=date(2026, 10, 20))
+    found = café.evidence(SEPTEMBER, zoe)
+    assert (found.row.is_known, found.row.reason, found.days) == (False, None, [])
+    assert café.evidence(SEPTEMBER, café.world.administrator).row.reason is Reason.NO_FILE
+
+
 def test_a_merged_file_says_into_whom(café: Café) -> None:
     with db.unit_of_work() as uow:
         uow.execute(

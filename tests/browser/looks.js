@@ -117,13 +117,16 @@
     return found;
   }
 
-  function findMoving() {
+  /** What takes longer than that many seconds to change; what only waits (a skeleton) may breathe. */
+  function findMoving(longest = 0) {
     const found = [];
+    const last = (durations) => Math.max(...durations.split(",").map(parseFloat));
     for (const element of document.querySelectorAll("*")) {
       for (const part of [null, "::before", "::after"]) {
         const style = getComputedStyle(element, part);
-        const durations = style.transitionDuration.split(",").map(parseFloat);
-        if (style.animationName !== "none" || durations.some((seconds) => seconds > 0)) found.push(describe(element));
+        const isAnimated = style.animationName !== "none" && (longest === 0 || style.animationIterationCount !== "infinite");
+        const seconds = Math.max(last(style.transitionDuration), isAnimated ? last(style.animationDuration) : 0);
+        if (seconds > longest) found.push(`${describe(element)} ${seconds} s`);
       }
     }
     return [...new Set(found)];

@@ -12,6 +12,7 @@ from callbacks.billing_commands import bill, close_month_command, rate_scenarios
 from callbacks.console import command, find_organization, find_service
 from callbacks.identity import get_settings
 from callbacks.import_commands import import_chat, import_staff
+from callbacks.serving import FILLED_BY_DEMONSTRATION
 from callbacks.serving import load_demonstration as write_demonstration
 from data import clock, db, demo, migrations
 from data.access.actors import VendorRole, hash_token
@@ -68,10 +69,12 @@ def check_settings() -> None:
     if not db.is_answering():
         raise click.ClickException("The database of DATABASE_URL does not answer.")
     kind = db.current().name
-    if migrations.is_current(settings.database_url):
-        click.echo(f"The database ({kind}) answers and is up to date.")
-    else:
+    if not migrations.is_current(settings.database_url):
         click.echo(f"The database ({kind}) answers. Run `flask --app app migrate` before use.")
+        return
+    if settings.is_production and demo.is_open_to_everybody():
+        raise click.ClickException(f"The server would not start: {FILLED_BY_DEMONSTRATION}")
+    click.echo(f"The database ({kind}) answers and is up to date.")
 
 
 @command("load-demonstration")

@@ -25,6 +25,10 @@ log = structlog.get_logger()
 
 OPEN_FILES = 20_000  # one for each socket, and some
 BOOKS_EVERY = 60.0  # seconds
+FILLED_BY_DEMONSTRATION = (
+    "this database was filled by the demonstration, whose password everybody knows. Set DATABASE_URL to an empty "
+    "database, or set MODE=demonstration to show this one."
+)
 REQUESTS_END_WITHIN = 0.5  # seconds, when the server stops
 
 
@@ -98,6 +102,8 @@ def serve(settings: Settings, create_app: Callable[[Settings], Flask]) -> None:
     db.connect(settings.database_url)
     if settings.mode == "demonstration" and demo.is_empty():
         load_demonstration()
+    if settings.is_production and demo.is_open_to_everybody():
+        raise SystemExit(f"Not started: {FILLED_BY_DEMONSTRATION}")
     db.current().dispose()
     _allow_open_files()
     sys.argv = sys.argv[:1]  # gunicorn must not read ours

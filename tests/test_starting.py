@@ -15,11 +15,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from app import create_app
 from data import db, demo
 from data.access.actors import Surface
 from data.config import ROOT, Settings, SettingsInvalid, load_settings
+from data.models import accounts
+from data.passwords import hash_password
 from tests import factories, inside
 from tests.client import Client, Visitor
 from tests.server import Server, find_port
@@ -132,6 +135,37 @@ def test_production_offers_nobody_and_writes_no_demonstration(tmp_path: Path) ->
         visitor_of_the_origin = Visitor(visitor.address, origin=GOOD["ORIGIN"])
         assert visitor_of_the_origin.post("/sign-in/demonstration", who="laurier/1001").status == 404
     assert count_rows(tmp_path) == {"organizations": 0, "people": 0, "messages": 0}
+
+
+def test_production_refuses_a_database_that_the_demonstration_has_filled(
+    sqlite: db.Database, tmp_path: Path, bare_environment: pytest.MonkeyPatch
+) -> None:
+    demo.load_demonstration()
+    with db.unit_of_work() as uow:  # those of the sign-in page chose other passwords; their colleagues did not
+        showcased = [person.key for person in demo.list_showcase(uow)]
+        ids = [demo.find_showcased(uow, key).account_id for key in showcased]
+        uow.execute(update(accounts).where(accounts.c.id.in_(ids)).values(password_hash="$argon2id$theirs"))
+    environment = os.environ | GOOD | {"DATABASE_URL": f"sqlite:///{tmp_path / 'chat.db'}", "PORT": str(find_port())}
+    for arguments in (["app.py"], ["-m", "flask", "--app", "app", "check-settings"]):
+        started = subprocess.run(
+            [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+        )
+        assert started.returncode == 1, arguments
+        assert "filled by the demonstration" in started.stderr
+        assert "DATABASE_URL" in started.stderr
+        assert "Traceback" not in started.stderr
+
+
+def test_one_account_with_the_demonstrations_password_is_one_too_many(sqlite: db.Database) -> None:
+    assert not demo.is_open_to_everybody()
+    demo.load_demonstration()
+    with db.unit_of_work() as uow:
+        kept = demo.find_showcased(uow, "laurier/1001").account_id
+        uow.execute(update(accounts).where(accounts.c.id != kept).values(password_hash=None))
+    assert demo.is_open_to_everybody()
+    with db.unit_of_work() as uow:
+        uow.execute(update(accounts).values(password_hash=hash_password("quatre mots sans lien")))
+    assert not demo.is_open_to_everybody()
 
 
 def count_rows(folder: Path) -> dict[str, int]:

@@ -44,8 +44,8 @@ from data.demo import books
 from data.errors import NotFound, NotSignedIn
 from data.models import accounts, departments, people
 from data.models import organizations as organizations_table
-from data.passwords import hash_password
-from data.queries.demonstration import find_by_email, find_by_number
+from data.passwords import hash_password, is_password
+from data.queries.demonstration import find_by_email, find_by_number, list_suspect_hashes
 
 HERE = Path(__file__).parent
 PASSWORD = "bienvenue au café"  # noqa: S105 (shown on the demonstration's own sign-in page)
@@ -108,6 +108,14 @@ def find_showcased(reader: Reader, key: str) -> SignInCandidate:
             if found is not None:
                 return found[1]
     raise NotFound()
+
+
+def is_open_to_everybody() -> bool:
+    """Some account of this database has the password that the demonstration's sign-in page shows to anybody."""
+    with db.read() as reader:
+        found = (_find(reader, entry) for entry in _read("organizations.json")["showcase"])
+        hashes = list_suspect_hashes(reader, [pair[1].account_id for pair in found if pair is not None])
+    return any(is_password(PASSWORD, password_hash) for password_hash in hashes)
 
 
 @cache

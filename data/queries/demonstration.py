@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,16 @@ def find_by_email(reader: Reader, email: str) -> DemonstratedRow | None:
 
 def find_by_number(reader: Reader, code: str, number: str) -> DemonstratedRow | None:
     return _read(reader, _QUERY.where(organizations.c.code == code, employees.c.number == number))
+
+
+def list_suspect_hashes(reader: Reader, showcased: Collection[int]) -> list[str]:
+    """Passwords that the demonstration may have written: those of these accounts, and any that several accounts share
+    to the letter. (A password that somebody chose has a salt of its own.)"""
+    shared = select(accounts.c.password_hash).group_by(accounts.c.password_hash).having(func.count() > 1)
+    query = select(accounts.c.password_hash).where(
+        accounts.c.password_hash.in_(shared) | accounts.c.id.in_(showcased), accounts.c.password_hash.is_not(None)
+    )
+    return list(reader.execute(query.distinct()).scalars())
 
 
 _QUERY = (

@@ -164,8 +164,8 @@
     /** The chat complements formal messaging; a leave is never asked for here (R4). */
     function formalHint() {
       const address = store.getConfig().formal;
-      if (!address) return make("span", {}, t("Leave or replacement? Make a formal request."));
-      return make("span", {}, t("Leave or replacement?"), " ",
+      if (!address) return make("span", {}, t("Time off or a replacement? Make a formal request."));
+      return make("span", {}, t("Time off or a replacement?"), " ",
         make("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, t("Make a formal request.")));
     }
 

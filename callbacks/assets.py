@@ -28,7 +28,7 @@ SCRIPTS = (
     "chat.js",
     "participants.js",
 )
-PORTAL_SCRIPTS = (*SCRIPTS, "portal.js")
+PORTAL_SCRIPTS = (*SCRIPTS, "forms.js", "portal.js")
 MOBILE_SCRIPTS = (*SCRIPTS, "mobile.js")
 
 YEAR = 31_536_000

@@ -42,6 +42,7 @@ REFUSALS: dict[type[ChatError], Words] = {
     errors.RecipientMissing: lambda t, e: t("Choose a person."),
     errors.TooFewRecipients: lambda t, e: t("Choose at least two people."),
     errors.ServicesMissing: lambda t, e: t("Choose at least one service."),
+    errors.ServiceMissing: lambda t, e: t("Choose a service."),
     errors.EmailInvalid: lambda t, e: t("This e-mail address is not valid."),
     errors.NumberInvalid: lambda t, e: t("This employee number is not valid: letters, digits, . _ - and / only."),
     errors.CodeInvalid: lambda t, e: t("This code is not valid: letters, digits, . _ and - only, 20 at most."),

@@ -12,7 +12,8 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from flask import Response
 
-from callbacks.gate import Gate
+from callbacks.bodies import FILE_LIMIT
+from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_actor, current_translator
 from callbacks.refusals import describe_refusal
 from callbacks.services import parse_organization
@@ -38,10 +39,10 @@ EXAMPLE = "/import/example.csv"
 FILENAME_SHOWN = 80
 
 EXAMPLE_LINES = (
-    ("1001", "Marie-Ève", "Roy", "plateau", "Café du Plateau", "Salle", "marie-eve.roy@example.com", "1998-02-17",
+    ("9001", "Marie-Ève", "Roy", "plateau", "Café du Plateau", "Salle", "marie-eve.roy@example.com", "1998-02-17",
      "2024-05-13", "", ""),
-    ("1002", "Karim", "Benali", "plateau", "Café du Plateau", "Cuisine", "", "", "2023-09-05", "2026-01-12", ""),
-    ("1003", "Thi Mai", "Nguyen", "port", "Café du Port", "", "", "", "2025-06-23", "", "2026-08-28"),
+    ("9002", "Benoit", "Lafleur", "plateau", "Café du Plateau", "Cuisine", "", "", "2023-09-05", "2026-01-12", ""),
+    ("9003", "Thi Mai", "Nguyen", "port", "Café du Port", "", "", "", "2025-06-23", "", "2026-08-28"),
 )  # fmt: skip
 
 
@@ -127,6 +128,8 @@ def _preview(content: str, filename: str | None, organization_id: int | None) ->
     except Invalid as error:
         return build_refusal(describe_refusal(error, t), _show(filename))
     plan = _plan(organization_id, file)
+    if file.is_windows:
+        show_notice(t("This file is written as Windows-1252, not UTF-8. Check the accents before you import."))
     if plan.problems:
         return _refuse(t, plan, file, filename)
     return build_preview(t, plan, _show(filename), file.unused)

@@ -9,11 +9,12 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components import ids
-from components.access_sheet import build_sheet_dialog
+from components.access_sheet import build_sheet_dialog, build_sheets_dialog
 from components.controls import (
     Child,
     avatar,
     button,
+    checked_field,
     date_input,
     dialog,
     empty,
@@ -49,6 +50,7 @@ def build_directory_page(
         t("Staff"),
         html.Div(missing, role="status") if is_missing else None,
         _build_filters(t, services, status, may_administer=may_administer),
+        html.Div(id=ids.SHEETS_PLACE, className="acts"),
         html.Div(
             build_people(t, people, may_administer=may_administer, is_narrowed=False),
             id=ids.DIRECTORY_TABLE,
@@ -56,6 +58,7 @@ def build_directory_page(
         _build_pager(t, people),
         build_person_drawer(t, opened),
         build_sheet_dialog(t),
+        build_sheets_dialog(t),
         *([_build_hire_dialog(t, people.today)] if may_administer else []),
         dcc.Store(id=ids.DIRECTORY_PAGE, data=0),
         dcc.Store(id=ids.DIRECTORY_VERSION),
@@ -132,12 +135,14 @@ def _build_row(t: Translator, row: PersonRow) -> Component:
     # On a narrow screen, where a row is a card, the number stands under the name.
     number = html.Span(row.number, className="meta only-card")
     who = html.Div([html.Div([name, *marks], className="person-marks"), number])
+    # On a card, which has no headings, the application is named.
+    app = html.Span([html.Span(t("Application:"), className="only-card"), " ", describe_app(t, row)])
     cells: list[tuple[Child | list[Component], str]] = [
         (html.Div([avatar(row.id, row.name), who], className="person-cell"), "who"),
         (row.number, "code"),
         (_build_places(t, row), "where"),
         (_build_span(t, row), "since"),
-        (describe_app(t, row), "app usual" if row.app == "uses" else "app"),
+        (app, "app usual" if row.app == "uses" else "app"),
         (describe_account(t, row), "account usual" if row.account == "open" else "account"),
     ]
     return html.Tr([html.Td(cell, className=kind, role="cell") for cell, kind in cells], role="row")
@@ -224,27 +229,28 @@ def _build_hire_dialog(t: Translator, today: date) -> Component:
     body = [
         html.Div(
             [
-                field(t("Given name"), text_input(ids.HIRE_GIVEN, maxLength=80)),
-                field(t("Family name"), text_input(ids.HIRE_FAMILY, maxLength=80)),
+                checked_field(t("Given name"), text_input(ids.HIRE_GIVEN, maxLength=80)),
+                checked_field(t("Family name"), text_input(ids.HIRE_FAMILY, maxLength=80)),
             ],
             className="form-row",
         ),
         html.Div(
             [
-                field(t("Employee number"), text_input(ids.HIRE_NUMBER, maxLength=30)),
-                field(t("E-mail (optional)"), text_input(ids.HIRE_EMAIL, type="email", maxLength=254)),
+                checked_field(t("Employee number"), text_input(ids.HIRE_NUMBER, maxLength=30)),
+                checked_field(t("E-mail (optional)"), text_input(ids.HIRE_EMAIL, type="email", maxLength=254)),
             ],
             className="form-row",
         ),
         html.Div(
             [
-                field(t("Service"), select(ids.HIRE_SERVICE, [], placeholder=t("Choose a service"))),
+                checked_field(t("Service"), select(ids.HIRE_SERVICE, [], placeholder=t("Choose a service"))),
                 field(t("Department"), select(ids.HIRE_DEPARTMENT, [], placeholder=t("None"))),
-                field(t("First day"), date_input(ids.HIRE_DATE, today.isoformat())),
+                checked_field(t("First day"), date_input(ids.HIRE_DATE, today.isoformat())),
             ],
             className="form-row",
         ),
         error_place(ids.HIRE_ERROR),
+        dcc.Store(id=ids.HIRE_WRONG),
     ]
     foot = [
         button(t("Cancel"), ids.HIRE_CANCEL, n_clicks=0),

@@ -41,7 +41,7 @@ def _build_group(t: Translator, group: GroupRow) -> Component:
             html.P(describe_members(t, group), className="group-people"),
             html.Div(
                 [
-                    button(_name_act(t("Change"), group), ids.group_button(group.id), symbol="edit"),
+                    button(_name_act(t("Edit"), group), ids.group_button(group.id), symbol="edit"),
                     button(_name_act(t("Delete"), group), ids.group_delete(group.id), symbol="delete", kind="bare"),
                 ],
                 className="acts",

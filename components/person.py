@@ -66,11 +66,12 @@ def build_person(t: Translator, opened: OpenedPerson) -> list[Component]:
 
 
 def describe_app(t: Translator, row: PersonRow) -> Component:
+    """What stands under the word "Application"."""
     if row.app == "uses":
-        return html.Span(t("Uses it"))
+        return html.Span(t("Used"))
     if row.app == "stopped":
-        return tag(t("Application not used lately"), "warn")
-    return tag(t("Application never opened"), "warn")
+        return tag(t("Not lately"), "warn")
+    return tag(t("Never opened"), "warn")
 
 
 def describe_account(t: Translator, row: PersonRow) -> Component:
@@ -176,7 +177,7 @@ def _build_forms(t: Translator, file: PersonFile, services: Sequence[Choice]) ->
     several = len({place.service_id for place in works}) > 1
     leaves = file.row.ends_on is not None and file.row.ends_on >= file.today
     return [
-        html.H2(t("Change")),
+        html.H2(t("Edit the file")),
         _build_correction(t, file),
         _build_assign(t, file, services, works),
         _build_move(t, file, services, works) if works else None,

@@ -203,7 +203,6 @@ def _build_upload(t: Translator) -> Component:
                 html.Span(t("or drop it here")),
             ],
             id=ids.IMPORT_FILE,
-            accept=".csv,text/csv",
             multiple=False,
             disable_click=True,
             className="upload",

@@ -15,7 +15,7 @@ ChatError
 │   ├── MalformedRequest            not a form, frame or body of ours
 │   ├── TextBlank · TextTooLong
 │   ├── NameBlank · NameTooLong
-│   ├── RecipientMissing · TooFewRecipients · ServicesMissing
+│   ├── RecipientMissing · TooFewRecipients · ServicesMissing · ServiceMissing
 │   ├── EmailInvalid · NumberInvalid · CodeInvalid
 │   ├── DateInvalid · EndBeforeStart · NotEmployedThen · AlreadyAssigned
 │   ├── PasswordTooShort · PasswordTooLong · PasswordCommon · PasswordWrong
@@ -134,6 +134,9 @@ class RecipientMissing(Invalid): ...
 
 
 class ServicesMissing(Invalid): ...
+
+
+class ServiceMissing(Invalid): ...
 
 
 class EmailInvalid(Invalid): ...

@@ -211,6 +211,11 @@ def hire_many(kitchen: Kitchen, count: int) -> list[str]:
     return [open_session(somebody, Surface.MOBILE) for somebody in people_]
 
 
+def hire_without_app(kitchen: Kitchen, count: int) -> None:
+    for n in range(count):
+        kitchen.world.hire(f"Recrue {n}", kitchen.service_id, app=False)
+
+
 def measure_memory() -> int:
     """The most that the server ever held, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -78,6 +78,7 @@ clear what one's own screen shows,signin,no,no,no,yes,yes,yes,no,no,yes
 open the forms of an administrator,signin,no,no,no,no,no,own,no,no,own
 open the forms that shape an organization,signin,no,no,no,no,no,yes,yes,no,yes
 close an access sheet,signin,no,no,no,yes,yes,yes,yes,no,yes
+close many access sheets,signin,no,no,no,yes,yes,yes,no,no,yes
 list the organizations,signin,no,no,no,no,no,no,yes,no,no
 open the forms of customer service,signin,no,no,no,no,no,no,yes,no,no
 create an organization; keep its billing contact,signin,no,no,no,no,no,no,yes,no,no
@@ -559,9 +560,14 @@ def give_rights(stage: Stage, person: Person, way: Way, whose: Whose) -> Words |
     return stage.attempt(person, way, somebody, changes=True)
 
 
-@operation("issue a one-time access link or code for a person", callbacks("link-issue"))
+@operation(
+    "issue a one-time access link or code for a person", callbacks("link-issue", "sheets-open", "sheets-confirm")
+)
 def issue_link(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
-    return stage.attempt(person, way, {ids.PERSON_ID: That(stage.find_newcomer())}, changes=True)
+    newcomer = That(stage.find_newcomer())
+    if way.name == "sheets-open":
+        return stage.attempt(person, way, {ids.DIRECTORY_SERVICE: That(str(stage.kitchen))}, shows="Faire les fiches")
+    return stage.attempt(person, way, {ids.PERSON_ID: newcomer, ids.ask("sheets", "asked"): [newcomer]}, changes=True)
 
 
 @operation(
@@ -1000,7 +1006,7 @@ def find_person(stage: Stage, person: Person, way: Way, whose: Whose) -> Words |
     route("/_dash-layout", "/_dash-layout"),
     route("/_dash-dependencies", "/_dash-dependencies"),
     route("/_reload-hash", "/_reload-hash"),
-    pages("/account"),
+    pages("/account", "/not-found"),
 )
 def open_portal(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
     shows = "Location: /" if way.path == "/" else "200 OK"
@@ -1020,6 +1026,11 @@ def clear_screen(stage: Stage, person: Person, way: Way, whose: Whose) -> Words 
 @operation("close an access sheet", callbacks("link-close", "link-dialog"))
 def close_sheet(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
     return stage.attempt(person, way, {ids.LINK_DIALOG: False}, shows='"response"')
+
+
+@operation("close many access sheets", callbacks("sheets-close", "sheets-dialog", "sheets-keep"))
+def close_sheets(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    return stage.attempt(person, way, {ids.SHEETS_DIALOG: False}, shows='"response"')
 
 
 @operation(

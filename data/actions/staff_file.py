@@ -93,12 +93,14 @@ class StaffLine:
 
 @dataclass(frozen=True)
 class StaffFile:
-    """`titles`: how the file itself names its columns; `unused`: those of its columns that mean nothing here."""
+    """`titles`: how the file itself names its columns; `unused`: those of its columns that mean nothing here.
+    `is_windows`: it was written as Windows-1252, as spreadsheets still do."""
 
     lines: list[StaffLine]
     problems: list[Problem]
     titles: Mapping[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
+    is_windows: bool = False
 
     def title(self, column: str) -> str:
         return self.titles.get(column, COLUMNS[column][0])
@@ -114,12 +116,12 @@ class _Header:
 
 
 def read_staff_file(content: bytes) -> StaffFile:
-    """The lines of a CSV file (comma or semicolon, UTF-8 with or without BOM), and what is wrong in it.
+    """The lines of a CSV file (comma or semicolon, UTF-8 with or without BOM, else Windows-1252), and what is wrong.
 
     Raises `FileTooLarge`, `TooManyLines` or `FileUnreadable` for what is no such file at all."""
     if len(content) > SIZE_LIMIT:
         raise FileTooLarge(megabytes=SIZE_LIMIT // 1_000_000)
-    text = _decode(content)
+    text, is_windows = _decode(content)
     first = text.split("\n", 1)[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -134,7 +136,7 @@ def read_staff_file(content: bytes) -> StaffFile:
     lines = list(_read_lines(rows, header, problems))
     if not lines and not problems:
         problems.append(Problem(1, "", FileEmpty()))
-    return StaffFile(lines, problems, header.titles, header.unused)
+    return StaffFile(lines, problems, header.titles, header.unused, is_windows)
 
 
 def parse_day(text: str) -> date:
@@ -147,13 +149,24 @@ def parse_day(text: str) -> date:
         raise DateInvalid() from None
 
 
-def _decode(content: bytes) -> str:
-    """Text as UTF-8, its lines ended as everywhere but on the Macintosh of 1990."""
+def _decode(content: bytes) -> tuple[str, bool]:
+    """Text, its lines ended as everywhere but on the Macintosh of 1990; and whether it was Windows-1252."""
     try:
-        text = content.decode("utf-8-sig")
+        text, is_windows = content.decode("utf-8-sig"), False
+    except UnicodeDecodeError:
+        text, is_windows = _decode_windows(content), True
+    if "\0" in text or ("\r" in text and "\n" not in text):
+        raise FileUnreadable()
+    return text, is_windows
+
+
+def _decode_windows(content: bytes) -> str:
+    """Where that gives words as people write them: letters, digits, punctuation and ends of lines alone."""
+    try:
+        text = content.decode("cp1252")
     except UnicodeDecodeError:
         raise FileUnreadable() from None
-    if "\0" in text or ("\r" in text and "\n" not in text):
+    if not all(char.isprintable() or char in "\r\n\t\u00a0" for char in text):
         raise FileUnreadable()
     return text
 

@@ -21,6 +21,7 @@ from data.access.presence import covers, get_today, is_employed_in, is_equipped,
 from data.db import Reader
 from data.employment import DAY
 from data.models import (
+    access_links,
     accounts,
     app_openings,
     assignments,
@@ -174,7 +175,7 @@ def list_people(
     condition = and_(
         is_listed(reader, organization),
         _has_status(reader, organization, service, status, today),
-        *(people.c.search_name.like(like_pattern(word), escape="\\") for word in search.split()[:WORDS]),
+        *_match(search),
     )
     count: int = reader.execute(
         select(func.count())
@@ -193,6 +194,46 @@ def list_people(
     ).all()
     places = _list_places(reader, organization, [row.id for row in rows], today)
     return PeoplePage([_build_row(organization, row, places.get(row.id, [])) for row in rows], count, number, today)
+
+
+def list_without_app(
+    reader: Reader, organization: ListedOrganization, *, service: ListedService | None, search: str
+) -> list[int]:
+    """Whom the filter "without the application" shows, by name, without oneself."""
+    today = get_today(reader, organization.id)
+    query = (
+        select(people.c.id)
+        .join(employees, employees.c.person_id == people.c.id)
+        .join(accounts, accounts.c.id == people.c.account_id)
+        .where(
+            is_listed(reader, organization),
+            _has_status(reader, organization, service, "without_app", today),
+            people.c.id != organization.actor.person_id,
+            *_match(search),
+        )
+        .order_by(people.c.search_name, people.c.id)
+    )
+    return list(reader.execute(query).scalars())
+
+
+def count_open_links(reader: Reader, assisted: Sequence[AssistedPerson]) -> int:
+    """Links given to these people that still work."""
+    count: int = reader.execute(
+        select(func.count())
+        .select_from(access_links)
+        .where(
+            access_links.c.person_id.in_([person.person_id for person in assisted]),
+            access_links.c.used_at.is_(None),
+            access_links.c.replaced_at.is_(None),
+            access_links.c.expires_at > reader.now,
+        )
+    ).scalar_one()
+    return count
+
+
+def _match(search: str) -> list[ColumnElement[bool]]:
+    words = search.split()[:WORDS]
+    return [people.c.search_name.like(like_pattern(word), escape="\\") for word in words]
 
 
 def get_person_file(reader: Reader, person: ListedPerson) -> PersonFile:

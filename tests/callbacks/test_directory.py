@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from callbacks.identity import COOKIES
 from components import ids
+from components.controls import field_error
 from data import db
 from data.access.actors import Surface, VendorRole
 from data.access.directory import (
@@ -198,8 +199,10 @@ def test_what_is_wrong_is_said_beside_the_form_and_nothing_is_stored(
         {"service": "x"},
     ):
         answer = said(hire(visitor, **given))  # type: ignore[arg-type]
-        assert set(answer) == {ids.HIRE_ERROR}
-        assert answer[ids.HIRE_ERROR]["children"]
+        assert ids.HIRE_DIALOG not in answer
+        wrong = answer[ids.HIRE_WRONG]["data"]["id"]
+        assert answer[wrong]["invalid"] is True
+        assert answer[field_error(wrong)]["children"]
     assert count(employment_changes) == before
     assert find_employee("7001") is None
 
@@ -208,9 +211,24 @@ def test_a_service_of_another_organization_is_absent(visit: Visit, app_world: Wo
     counter = rival.add_service("comptoir")
     foreign = said(hire(visit(app_world.administrator), str(counter)))
     unknown = said(hire(visit(app_world.administrator), "999999"))
+    foreign[ids.HIRE_WRONG]["data"].pop("at"), unknown[ids.HIRE_WRONG]["data"].pop("at")
     assert foreign == unknown
-    assert set(foreign) == {ids.HIRE_ERROR}
+    assert foreign[field_error(ids.HIRE_SERVICE)]["children"]
     assert find_employee("7001") is None
+
+
+def test_all_that_is_wrong_is_said_at_once_each_under_its_field(
+    visit: Visit, app_world: World, kitchen: int, karim: Somebody
+) -> None:
+    visitor = visit(app_world.administrator)
+    answer = said(hire(visitor, "", number="", day="hier"))
+    told = {field for field in (ids.HIRE_NUMBER, ids.HIRE_SERVICE, ids.HIRE_DATE, ids.HIRE_GIVEN)
+            if answer[field_error(field)]["children"]}  # fmt: skip
+    assert told == {ids.HIRE_NUMBER, ids.HIRE_SERVICE, ids.HIRE_DATE}
+    assert answer[field_error(ids.HIRE_SERVICE)]["children"] == "Choisissez un service."
+    assert answer[ids.HIRE_WRONG]["data"]["id"] == ids.HIRE_NUMBER
+    hire(visitor, str(kitchen), number="7001")
+    assert said(hire(visitor, str(kitchen), number="7001"))[ids.HIRE_WRONG]["data"]["id"] == ids.HIRE_NUMBER
 
 
 def test_nobody_else_hires(visit: Visit, app_world: World, kitchen: int, ariane: Somebody, karim: Somebody) -> None:
@@ -339,6 +357,43 @@ def test_one_service_of_two_ends_and_work_to_come_is_given_up(
 def assign(world: World, somebody: Somebody, service: int, on: date) -> None:
     with world.administering(somebody) as (uow, employee):
         do_assign(uow, employee, access_shaped_service(uow, employee.organization, service), None, on, is_primary=False)
+
+
+# Many sheets at once
+
+
+def test_sheets_for_those_without_the_application_are_asked_made_once_and_at_most_a_hundred(
+    visit: Visit, app_world: World, kitchen: int, ariane: Somebody, karim: Somebody
+) -> None:
+    newcomers = [app_world.hire(f"Recrue N{n}", kitchen, app=False).id for n in range(3)]
+    app_world.hire("Chef Autre", kitchen, app=False, manages=(app_world.add_service("bar"),))
+    visitor = visit(ariane)
+    assert "(4)" in json.dumps(said(draw(visitor, status="without_app"))[ids.SHEETS_PLACE])
+    assert said(draw(visitor, status="all"))[ids.SHEETS_PLACE]["children"] is None
+    issue(visitor, newcomers[0])
+    fields = [(ids.DIRECTORY_SEARCH, "value", ""), (ids.DIRECTORY_SERVICE, "value", "")]
+    asking = said(visitor.call(find_callback(visitor, ids.SHEETS_OPEN), [(ids.SHEETS_OPEN, "n_clicks", 1)], fields))
+    body = json.dumps(asking[ids.ask("sheets", "ask-body")], ensure_ascii=False)
+    assert "1 lien déjà remis" in body
+    assert "1 personne est laissée de côté" in body
+    asked = asking[ids.ask("sheets", "asked")]["data"]
+    assert sorted(asked) == newcomers
+    assert count(access_links) == 1
+    made = make_sheets(visitor, [*asked, asked[0], karim.id, 999_999])
+    links = re.findall(r"http://[^\"]*/access/[\w-]+", json.dumps(said(made)[ids.SHEETS_BODY]))
+    assert len(set(links)) == 4  # whom one names oneself may be given one as well, once
+    assert count(access_links) == 5
+    home = links[0].partition("/access/")[0]
+    assert f"{home}/m " in json.dumps(said(made)[ids.SHEETS_BODY])
+    for nobody in ([], [999_999], [ariane.id]):
+        assert said(make_sheets(visitor, nobody))[ids.ask("sheets", "ask-error")]["children"]
+    assert make_sheets(visit(karim), asked).status_code == 403
+
+
+def make_sheets(visitor: Visitor, asked: list[int]) -> TestResponse:
+    button = ids.ask("sheets", "confirm")
+    state = [(ids.ask("sheets", "asked"), "data", asked)]
+    return visitor.call(find_callback(visitor, button), [(button, "n_clicks", 1)], state)
 
 
 # Correcting a file

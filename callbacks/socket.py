@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import itertools
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 import gevent
 import msgspec
@@ -23,7 +24,7 @@ from callbacks.refusals import describe_fault, describe_refusal
 from data import db
 from data.access.actors import Actor, Chatter, Surface, access_chat, access_open_session
 from data.access.permissions import Permission, check_permission
-from data.access.rights import Rights
+from data.access.rights import Rights, list_changed_elsewhere
 from data.actions.sessions import LIFETIME, do_see_session, is_seen_lately
 from data.db import UnitOfWork
 from data.errors import ChatError, MalformedRequest, NotSignedIn, TooFast
@@ -32,26 +33,69 @@ from data.queries.conversations import list_conversations
 from data.queries.topics import list_hearing, list_service_topics
 from data.realtime import bus
 from data.realtime.connection import SESSION_ENDED, TRY_AGAIN, Connection
-from data.realtime.events import RightsChanged, to_account, to_organization, to_person, to_session
+from data.realtime.events import (
+    Emitted,
+    RightsChanged,
+    RightsTouched,
+    to_account,
+    to_organization,
+    to_person,
+    to_session,
+)
 from data.realtime.hub import Hub, Member
 
 # A person types a few frames a second; a client that catches up sends a burst. After a frame too many all are refused
 # for a moment, so that a burst is answered up to a point and not beyond: what is resent keeps its order.
 RATE, BURST, PAUSE = 20.0, 60.0, 1
+WEIGHS_ONE = 2_000  # characters that weigh as much as a frame
+SHARED = 40.0, 240.0  # frames a second and at once, over all the sockets of a person
+FOREIGN_EVERY = 4  # beats of half a second: so often the keeper asks what another process changed
 
 log = structlog.get_logger()
 
 
 @dataclass
+class Budget:
+    """What may still be sent: a bucket that refills. A long frame weighs more."""
+
+    rate: float
+    burst: float
+    left: float
+    counted_at: float = 0.0
+
+    @classmethod
+    def full(cls, rate: float, burst: float) -> Budget:
+        return cls(rate, burst, burst)
+
+    def take(self, weight: float) -> bool:
+        """False where it is used up; the frame is then refused, and weighs nothing."""
+        now = time.monotonic()
+        self.left = min(self.burst, self.left + (now - self.counted_at) * self.rate)
+        self.counted_at = now
+        if self.left < 1:
+            return False
+        self.left -= weight
+        return True
+
+
+@dataclass
 class Note:
-    """What the edge keeps of a socket. `budget`: frames it may still send (a bucket that refills)."""
+    """What the edge keeps of a socket: of its own budget, and of the one that a person's sockets share."""
 
     surface: Surface
     language: str
     rights: Rights | None
-    budget: float = BURST
-    counted_at: float = 0.0
+    shared: Budget
+    own: Budget = field(default_factory=lambda: Budget.full(RATE, BURST))
     refused_until: float = 0.0
+
+    def check_rate(self, size: int) -> None:
+        now = time.monotonic()
+        weight = 1 + size / WEIGHS_ONE
+        if now >= self.refused_until and not (self.own.take(weight) and self.shared.take(weight)):
+            self.refused_until = now + PAUSE
+        if now < self.refused_until:
+            raise TooFast(retry_after=PAUSE)
 
 
 class SocketEdge:
@@ -65,6 +109,8 @@ class SocketEdge:
             for frame in commands:
                 frames = frames | frame
             self._decoders[surface] = msgspec.json.Decoder(frames)
+        self._budgets: WeakValueDictionary[int, Budget] = WeakValueDictionary()
+        self._versions: dict[int, int] = {}
         self._keeper: gevent.Greenlet | None = None
 
     def open(self, ws: Any) -> None:
@@ -74,7 +120,12 @@ class SocketEdge:
             session_id=actor.session_id,
             account_id=actor.account_id,
             control_topics=_list_control_topics(actor),
-            note=Note(actor.surface, actor.language, actor.rights),
+            note=Note(
+                actor.surface,
+                actor.language,
+                actor.rights,
+                self._budgets.setdefault(actor.account_id, Budget.full(*SHARED)),
+            ),
         )
         member.connection = Connection(
             ws.sock.fileno(), functools.partial(self.answer, member), functools.partial(self.hub.leave, member)
@@ -97,7 +148,7 @@ class SocketEdge:
         assert isinstance(note, Note)
         ref = ""
         try:
-            _check_rate(note)
+            note.check_rate(len(text))
             frame = self._parse(note.surface, text)
             ref = frame.ref
             result = self._hello(member, note) if isinstance(frame, Hello) else self._run(member, note, frame)
@@ -121,6 +172,8 @@ class SocketEdge:
         known = COMMANDS[note.surface][type(frame)]
         with db.unit_of_work() if known.writes else db.read() as reader:
             actor = access_open_session(reader, member.session_id)
+            if not _are_same(actor.rights, note.rights):
+                self.hub.doubt(member)  # a process that has no way to tell us changed them
             check_permission(actor, known.permission)
             if isinstance(reader, UnitOfWork):  # who changes something uses the session
                 do_see_session(reader, actor)
@@ -189,10 +242,24 @@ class SocketEdge:
             gevent.sleep(0.5)
             try:
                 self.hub.look_at_due()
+                if beat % FOREIGN_EVERY == 0:
+                    self._look_elsewhere()
                 if beat % 10 == 0:
                     self.hub.keep_alive()
             except Exception:
                 log.exception("hub_keeper_failed")
+
+    def _look_elsewhere(self) -> None:
+        """Rights that a command at the console gave or took: the sockets of that organization are looked at again."""
+        notes = [member.note for member in self.hub.members if isinstance(member.note, Note)]
+        here = {note.rights.organization_id: note.rights.version for note in notes if note.rights is not None}
+        self._versions = {id_: self._versions.get(id_, version) for id_, version in here.items()}
+        if not here:
+            return
+        with db.read() as reader:
+            changed = list_changed_elsewhere(reader, self._versions)
+        self._versions.update(changed)
+        self.hub.deliver([Emitted(to_organization(id_), RightsTouched()) for id_ in changed])
 
 
 def register(gate: Gate, server: Flask) -> SocketEdge:
@@ -242,17 +309,6 @@ def _find_ref(text: str) -> str:
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return ""
     return found[:64] if isinstance(found, str) else ""
-
-
-def _check_rate(note: Note) -> None:
-    now = time.monotonic()
-    note.budget = min(BURST, note.budget + (now - note.counted_at) * RATE)
-    note.counted_at = now
-    if note.budget < 1 and now >= note.refused_until:
-        note.refused_until = now + PAUSE
-    if now < note.refused_until:
-        raise TooFast(retry_after=PAUSE)
-    note.budget -= 1
 
 
 def _may_chat(actor: Actor) -> bool:

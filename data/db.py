@@ -245,7 +245,7 @@ class _GroupCommit:
     def _commit(self) -> None:
         started = time.perf_counter()
         if self._commit_seconds > SLOW_COMMIT:
-            offload.run(self._driver.execute, "COMMIT")
+            offload.run_in(offload.Lane.COMMIT, self._driver.execute, "COMMIT")
         else:
             self._driver.execute("COMMIT")
         self._commit_seconds += (time.perf_counter() - started - self._commit_seconds) / 16

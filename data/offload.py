@@ -1,22 +1,53 @@
-"""Heavy work (passwords, files, documents) leaves the server's loop: while a thread computes, others chat."""
+"""Heavy work leaves the server's loop: while a thread computes, others chat. Each kind has a lane of its own, so that
+neither documents nor a crowd that signs in holds up the COMMIT behind everybody's messages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, ParamSpec, TypeVar
 
-from gevent import get_hub
 from gevent.monkey import is_module_patched
+from gevent.threadpool import ThreadPool
+
+from data.errors import Unavailable
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class Lane(Enum):
+    """How many threads, and how many may wait: beyond, it is better to say so at once."""
+
+    WORK = (2, 64)  # files, documents, rating
+    PASSWORDS = (1, 200)  # argon2, some 25 ms each
+    COMMIT = (1, 10_000)
+
+
+_pools: dict[Lane, ThreadPool] = {}
+_waiting = dict.fromkeys(Lane, 0)
+
+
 def run(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """The answer of `function`, computed in gevent's pool where gevent serves, in place elsewhere."""
+    """The answer of `function`, computed in a thread where gevent serves, in place elsewhere."""
+    return run_in(Lane.WORK, function, *args, **kwargs)
+
+
+def run_in(lane: Lane, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """As `run`, in that lane; `Unavailable` where too many wait."""
     if not is_module_patched("threading"):
         return function(*args, **kwargs)
-    found: Any = get_hub().threadpool.apply(_attempt, (function, args, kwargs))
+    threads, most = lane.value
+    if _waiting[lane] >= most:
+        raise Unavailable()
+    pool = _pools.get(lane)
+    if pool is None:
+        pool = _pools[lane] = ThreadPool(threads)
+    _waiting[lane] += 1
+    try:
+        found: Any = pool.apply(_attempt, (function, args, kwargs))
+    finally:
+        _waiting[lane] -= 1
     result, error = found
     if error is not None:
         raise error

@@ -49,11 +49,12 @@ def _is_repeated(text: str) -> bool:
 
 
 def hash_password(password: str) -> str:
-    return offload.run(_hasher.hash, password)
+    return offload.run_in(offload.Lane.PASSWORDS, _hasher.hash, password)
 
 
 def is_password(password: str, password_hash: str | None) -> bool:
-    return offload.run(_verify, password, password_hash or _NOBODY) and password_hash is not None
+    is_right = offload.run_in(offload.Lane.PASSWORDS, _verify, password, password_hash or _NOBODY)
+    return is_right and password_hash is not None
 
 
 def _verify(password: str, password_hash: str) -> bool:

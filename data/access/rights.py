@@ -7,6 +7,7 @@ or take a right; what is due later (a hire, a move, a departure at midnight, a s
 from __future__ import annotations
 
 import secrets
+from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -199,9 +200,22 @@ def list_option_facts(reader: Reader, organization_ids: Collection[int]) -> dict
 def forget_rights(uow: UnitOfWork, organization_id: int) -> None:
     """Whatever was kept about the rights in an organization is computed anew. (Random, not counted up: a number that a
     rolled-back unit used must not come again.)"""
-    uow.execute(
-        update(organizations).where(organizations.c.id == organization_id).values(rights_version=secrets.randbits(53))
+    version = secrets.randbits(53)
+    _made_here.append(version)
+    uow.execute(update(organizations).where(organizations.c.id == organization_id).values(rights_version=version))
+
+
+# The latest versions that this process gave: of these its sockets were told.
+_made_here: deque[int] = deque(maxlen=4096)
+
+
+def list_changed_elsewhere(reader: Reader, seen: Mapping[int, int]) -> dict[int, int]:
+    """Organizations whose rights another process changed (a command at the console) since their version was `seen`,
+    with the version now; without those changed here, of which the sockets were told."""
+    rows = reader.execute(
+        select(organizations.c.id, organizations.c.rights_version).where(organizations.c.id.in_(seen))
     )
+    return {row.id: row.rights_version for row in rows if row.rights_version not in (seen[row.id], *_made_here)}
 
 
 def change_rights(uow: UnitOfWork, organization_id: int, person_ids: Iterable[int] | None = None) -> None:

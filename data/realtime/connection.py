@@ -23,7 +23,7 @@ from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 RECEIVE_SIZE = 8_192  # bytes looked at before others have their turn
 MESSAGE_LIMIT = 65_536  # characters of one frame: 4,000 code points, each escaped at its longest, fit
 INBOX_LIMIT = 8  # frames read but not yet answered; beyond, the client's own sending waits
-BACKLOG_LIMIT = 262_144  # bytes a slow reader may owe before it is cut off
+BACKLOG_LIMIT = 262_144  # bytes of events that a slow reader may owe; answers, which it asked for, are apart
 FLOOD_LIMIT = 500  # frames of any kind in a second, pings and fragments too; beyond, it is cut off
 LINGER, LINGER_LIMIT = 2.0, 1_000_000  # seconds and bytes of patience with a client that was told goodbye
 
@@ -54,6 +54,7 @@ class Connection:
         "_inbox",
         "_on_closed",
         "_on_frame",
+        "_owed",
         "_parts",
         "_parts_size",
         "_protocol",
@@ -86,6 +87,7 @@ class Connection:
         self._working = False
         self._backlog: deque[bytes] = deque()
         self._backlog_size = 0
+        self._owed = 0
         self._counted = 0
         self._counted_from = self.heard_at
         loop = gevent.get_hub().loop
@@ -96,14 +98,20 @@ class Connection:
         self._read.start(self._receive)
 
     def push(self, frame: bytes) -> None:
-        """Queue an encoded frame; `flush` sends it."""
+        """Queue an encoded event; `flush` sends it."""
+        self._owed += len(frame)
+        self.push_answer(frame)
+
+    def push_answer(self, frame: bytes) -> None:
+        """Queue what the client asked for. However large, it is no reason to cut off somebody who reads: the next
+        question waits until most of it is gone."""
         self._backlog.append(frame)
         self._backlog_size += len(frame)
 
     def flush(self) -> None:
         """Send what the socket takes now; the rest follows when it takes more."""
         if not self.is_open or self._write is not None:
-            if self._backlog_size > BACKLOG_LIMIT:
+            if self._owed > BACKLOG_LIMIT:
                 self.cut()
             return
         self._send()
@@ -178,6 +186,7 @@ class Connection:
                 self.cut()
                 return
             self._backlog_size = len(chunk) - sent
+            self._owed = min(self._owed, self._backlog_size)
             if sent < len(chunk):
                 self._backlog.append(chunk[sent:])
                 self._wait_until_writable()
@@ -191,7 +200,7 @@ class Connection:
             self._write = None
 
     def _wait_until_writable(self) -> None:
-        if self._backlog_size > BACKLOG_LIMIT:
+        if self._owed > BACKLOG_LIMIT:
             self.cut()
         elif self._write is None:
             self._write = gevent.get_hub().loop.io(self._sock.fileno(), WRITABLE)
@@ -259,6 +268,10 @@ class Connection:
     def _work(self) -> None:
         try:
             while self._inbox:
+                while self.is_open and self._backlog_size > BACKLOG_LIMIT:
+                    gevent.sleep(0.02)
+                if not self._inbox:
+                    return  # closed meanwhile
                 self._on_frame(self._inbox.popleft())
                 if self.is_open and not self._read.active and len(self._inbox) < INBOX_LIMIT // 2:
                     self._read.start(self._receive)

@@ -64,7 +64,7 @@ class Member:
     def push(self, payload: bytes) -> None:
         """A frame for this member alone, whatever else waits."""
         if self.connection is not None and self.connection.is_open:
-            self.connection.push(encode_text_frame(payload))
+            self.connection.push_answer(encode_text_frame(payload))
             self.connection.flush()
 
 
@@ -163,7 +163,7 @@ class Hub:
         now = clock.now()
         for member in list(self.members):
             if member.has_said_hello and _is_due(member, now):
-                self._doubt(member)
+                self.doubt(member)
 
     def keep_alive(self) -> None:
         """Ping the silent, cut off the dead."""
@@ -187,7 +187,7 @@ class Hub:
         if not member.has_said_hello or emitted.conversation_id in member.silenced:
             return False
         if _is_due(member, now):
-            self._doubt(member)
+            self.doubt(member)
         if member.is_busy or member.is_doubted or member.is_looked_at:
             member.waiting.append(frame)
             return False
@@ -195,7 +195,7 @@ class Hub:
 
     def _apply(self, member: Member, event: HubEvent) -> None:
         if isinstance(event, RightsTouched):
-            self._doubt(member)
+            self.doubt(member)
             return
         member.has_moved = True
         if isinstance(event, TopicOpened):
@@ -209,7 +209,8 @@ class Hub:
         elif isinstance(event, ConversationUnsilenced):
             member.silenced.discard(event.conversation_id)
 
-    def _doubt(self, member: Member) -> None:
+    def doubt(self, member: Member) -> None:
+        """Its rights may have changed."""
         member.is_doubted = True
         member.valid_until = None
         self._let_out(member)

@@ -48,14 +48,25 @@ def build_text(frame: dict[str, Any]) -> bytes:
 
 
 class RawSocket:
-    """`status` of the handshake's answer; from 101 on, frames."""
+    """`status` of the handshake's answer; from 101 on, frames. `segment`: bytes of a packet, as few as on a real
+    network; loopback's own are so large that they hide what a network does."""
 
-    def __init__(self, address: str, path: str, headers: dict[str, str], *, receive_buffer: int | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        path: str,
+        headers: dict[str, str],
+        *,
+        receive_buffer: int | None = None,
+        segment: int | None = None,
+    ) -> None:
         host = urlsplit(address).netloc
         name, port = host.split(":")
         self.socket = socket.socket()
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if segment is not None:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
         self.socket.settimeout(PATIENCE)
         self.socket.connect((name, int(port)))
         asked = {

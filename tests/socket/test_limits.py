@@ -138,3 +138,35 @@ def test_told_to_stop_it_stops_within_two_seconds_and_says_so(own_team: Team) ->
         assert client.wait_closed() == 1001
     own_server.start()
     team.open(team.staff[0]).ask("ping")
+
+
+def test_an_answer_however_large_reaches_one_who_reads(team: Team) -> None:
+    """Long messages of a colleague take the chat away from nobody: over packets of an ordinary network, the list, a
+    page and what is missing are more than a socket takes at once."""
+    conversations = [team.launch(f"Publique {n}") for n in range(20)]
+    for conversation in conversations:
+        team.server.do(inside.say_many, team.staff[1], conversation, 1, "😀" * 3990)
+    team.server.do(inside.say_many, team.staff[1], conversations[0], 60, "😀" * 3990)
+    raw = team.open_raw(team.server.give_cookie(team.staff[0], Surface.MOBILE), segment=1400)
+    about = {"conversation_id": conversations[0]}
+    asked = [
+        {"type": "hello", "ref": "a"},
+        {"type": "conversation.open", "ref": "b", **about},
+        {"type": "conversation.page", "ref": "c", "before": 60, **about},
+        {"type": "conversation.changes", "ref": "d", "seq": 0, "ordinal": 0, **about},
+    ]
+    for frame in asked:
+        raw.send(build_text(frame))
+    answers = [raw.receive() for _ in asked]
+    assert [answer["ref"] for answer in answers] == ["a", "b", "c", "d"]
+    assert {answer["type"] for answer in answers} == {"done"}
+
+
+def test_the_sockets_of_a_person_share_a_limit(own_team: Team) -> None:
+    """Eight sockets are no way around it, and colleagues are not slowed by it."""
+    team = own_team
+    phones = [team.open(team.staff[0]) for _ in range(8)]
+    answers = [phone.answer(ref) for phone in phones for ref in [phone.tell("ping") for _ in range(55)]]
+    assert {answer.get("code") for answer in answers} == {None, "too_fast"}
+    assert 240 <= sum(answer["type"] == "done" for answer in answers) < 400
+    team.open(team.staff[1]).ask("ping")

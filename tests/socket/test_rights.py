@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from data import db
 from data.access.actors import Surface, VendorRole
 from tests import factories, inside
 from tests.client import Closed, NotOpened, Refused, Visitor
@@ -284,3 +286,26 @@ def test_a_session_in_use_goes_on(evening: Team) -> None:
     set_hour(team.server, datetime(2026, 11, 24, 12, 0, tzinfo=MONTREAL))
     assert forgotten.wait_closed(AT_ONCE + 1) == 4401
     portal.say(conversation, "toujours là")
+
+
+def test_r9_a_departure_told_at_the_console_reaches_open_sockets(own_team: Team) -> None:
+    """Another process has no way to tell them: they are looked at within seconds, and with their next frame."""
+    team = own_team
+    leaver, other = team.staff[0], team.staff[1]
+    conversation = team.launch()
+    phones = {somebody.id: team.open(somebody) for somebody in (leaver, other)}
+    with elsewhere(team.server):
+        team.world.end(leaver, inside.find_today() - timedelta(days=1))
+    phones[leaver.id].wait("rights.changed")
+    with pytest.raises(Refused, match="option_off"):
+        phones[leaver.id].say(conversation, "encore là?")
+    phones[other.id].say(conversation, "sans lui")
+    assert "sans lui" not in phones[leaver.id].list_said(conversation)
+
+
+@contextmanager
+def elsewhere(server: Server) -> Iterator[None]:
+    """In this process, on the server's database, as a command would."""
+    database = db.connect(f"sqlite:///{server.database}")
+    yield
+    database.dispose()

@@ -17,7 +17,8 @@ from data import db
 from data.access.diagnosis import access_diagnosed_person, access_own_diagnosis
 from data.access.permissions import Permission
 from data.access.support import access_support, access_supported_organization
-from data.queries.diagnosis import Diagnosis, find_people, get_diagnosis
+from data.queries.causes import Diagnosis
+from data.queries.diagnosis import find_people, get_diagnosis
 
 SEARCH_LIMIT = 60
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import Dash, Input, Output, State, ctx, no_update
 
 from callbacks.fields import parse_day, parse_id, parse_moment
 from callbacks.gate import Gate, show_notice
@@ -16,7 +16,6 @@ from callbacks.options import read_confirmation, read_option
 from callbacks.refusals import describe_refusal
 from components import ids
 from components.option_switch import (
-    NOBODY,
     SwitchCosts,
     SwitchForm,
     SwitchPreview,
@@ -24,11 +23,10 @@ from components.option_switch import (
     build_preview,
     build_refused_preview,
     build_switch_form,
-    build_undo_form,
     describe_confirm,
     list_moments,
 )
-from components.options import build_option, describe_entry
+from components.options import build_option
 from data import clock, db
 from data.access.directory import (
     ShapedService,
@@ -37,16 +35,14 @@ from data.access.directory import (
     access_shaped_services,
 )
 from data.access.options import (
-    access_pending_switch,
     access_requester,
-    access_running_activation,
     list_requesters,
 )
 from data.access.permissions import Permission
 from data.access.support import access_support, access_supported_bills, access_supported_organization
-from data.actions.options import Demand, Switch, check_switch, do_annul_activation, do_cancel_switch, do_change_option
+from data.actions.options import Demand, Switch, check_switch, do_change_option
 from data.db import Reader, UnitOfWork
-from data.errors import ChatError, DateInvalid, MalformedRequest, NotFound, ServicesMissing
+from data.errors import ChatError, DateInvalid, NotFound, ServicesMissing
 from data.i18n import Translator
 from data.option import find_first_of_next_month
 from data.queries.directory import list_open_services
@@ -71,14 +67,13 @@ def register(gate: Gate, app: Dash) -> None:
     _register_form(gate, app)
     _register_preview(gate, app)
     _register_confirmation(gate, app)
-    _register_undoing(gate, app)
 
 
-def _support(reader: Reader, organization_id: object) -> SupportedOrganization:
+def find_supported(reader: Reader, organization_id: object) -> SupportedOrganization:
     return access_supported_organization(reader, access_support(current_actor()), parse_id(organization_id))
 
 
-def _act(organization_id: object, act: Callable[[UnitOfWork, SupportedOrganization], Any]) -> Any:
+def act_on(organization_id: object, act: Callable[[UnitOfWork, SupportedOrganization], Any]) -> Any:
     with db.unit_of_work() as uow:
         support = access_support(access_changing_session(uow, current_actor()))
         return act(uow, access_supported_organization(uow, support, parse_id(organization_id)))
@@ -123,7 +118,7 @@ def _register_form(gate: Gate, app: Dash) -> None:
         t = current_translator()
         is_on = ctx.triggered_id == ids.OPTION_SWITCH_ON
         with db.read() as reader:
-            organization = _support(reader, organization_id)
+            organization = find_supported(reader, organization_id)
             form = SwitchForm(
                 is_on,
                 list_open_services(reader, organization),
@@ -173,7 +168,7 @@ def _preview(organization_id: object, chosen: Chosen, *, is_on: bool) -> tuple[l
     """What it will do, or why it cannot be done; the words of the button; the moments with what they cost."""
     t = current_translator()
     with db.read() as reader:
-        organization = _support(reader, organization_id)
+        organization = find_supported(reader, organization_id)
         moments = _list_moments(reader, organization, chosen, is_on=is_on)
         try:
             services = _access_services(reader, organization, chosen)
@@ -252,7 +247,7 @@ def _register_confirmation(gate: Gate, app: Dash) -> None:
             return do_change_option(uow, organization, where, switch, Demand(ticket or "", asked.name))
 
         try:
-            change_id = _act(organization_id, act)
+            change_id = act_on(organization_id, act)
         except ChatError as error:
             return describe_refusal(error, t), no_update, no_update, no_update
         return "", False, _build_done(t, change_id), build_option(t, read_option(parse_id(organization_id)))
@@ -262,92 +257,3 @@ def _build_done(t: Translator, change_id: int) -> Any:
     show_notice(t("Saved."))
     _, name, mail = read_confirmation(change_id)
     return build_done(t, f"/options/confirmation/{change_id}", mail, name)
-
-
-def _register_undoing(gate: Gate, app: Dash) -> None:
-    @gate.callback(
-        app,
-        Output(ids.OPTION_UNDO_DIALOG, "is_open"),
-        Output(ids.OPTION_UNDO_TITLE, "children"),
-        Output(ids.OPTION_UNDO_BODY, "children"),
-        Output(ids.OPTION_UNDO_WHAT, "data"),
-        Output(ids.OPTION_UNDO_ERROR, "children"),
-        Input(ids.option_undo(ALL, ALL), "n_clicks"),
-        State(ids.OPTION_ORGANIZATION, "data"),
-        permission=Permission.SUPPORT,
-        prevent_initial_call=True,
-    )
-    def open_undoing(clicks: list[int | None], organization_id: int | None) -> Any:
-        if not isinstance(ctx.triggered_id, dict) or not any(clicks):
-            return [no_update] * 5
-        t = current_translator()
-        way, change_id = ctx.triggered_id.get("way"), parse_id(ctx.triggered_id.get("change"))
-        with db.read() as reader:
-            requesters = list_requesters(reader, _support(reader, organization_id))
-        view = read_option(parse_id(organization_id))
-        entry = next((each for each in view.option.history if each.is_switch and each.change_id == change_id), None)
-        if entry is None or way not in ("cancel", "annul"):
-            raise NotFound()
-        said = f"{describe_entry(t, entry)}, {t.moment(entry.effective_at, view.timezone)}"
-        title = t("Annul this activation?") if way == "annul" else t("Give up this switch?")
-        return True, title, build_undo_form(t, said, way, entry, requesters), {"way": way, "change": change_id}, ""
-
-    @gate.callback(
-        app,
-        Output(ids.OPTION_UNDO_DIALOG, "is_open", allow_duplicate=True),
-        Output(ids.OPTION_UNDO_ERROR, "children", allow_duplicate=True),
-        Output(ids.OPTION_BODY, "children", allow_duplicate=True),
-        Output(ids.OPTION_DONE, "children", allow_duplicate=True),
-        Input(ids.OPTION_UNDO_SAVE, "n_clicks"),
-        State(ids.OPTION_ORGANIZATION, "data"),
-        State(ids.OPTION_UNDO_WHAT, "data"),
-        State(ids.OPTION_UNDO_TICKET, "value"),
-        State(ids.OPTION_UNDO_REQUESTER, "value"),
-        permission=Permission.SUPPORT,
-        prevent_initial_call=True,
-    )
-    def undo(
-        clicks: int | None,
-        organization_id: int | None,
-        what: dict[str, Any] | None,
-        ticket: str | None,
-        requester: str | None,
-    ) -> Any:
-        t = current_translator()
-        given = what or {}
-        way = _UNDOING.get(str(given.get("way")))
-        try:
-            if way is None:
-                raise MalformedRequest()
-            _act(organization_id, lambda uow, here: way(uow, here, parse_id(given.get("change")), ticket, requester))
-        except ChatError as error:
-            return no_update, describe_refusal(error, t), no_update, no_update
-        show_notice(t("Saved."))
-        return False, "", build_option(t, read_option(parse_id(organization_id))), None
-
-    @gate.callback(
-        app,
-        Output(ids.OPTION_UNDO_DIALOG, "is_open", allow_duplicate=True),
-        Input(ids.OPTION_UNDO_KEEP, "n_clicks"),
-        permission=Permission.SUPPORT,
-        prevent_initial_call=True,
-    )
-    def keep(clicks: int | None) -> bool:
-        return False
-
-
-def _cancel(
-    uow: UnitOfWork, organization: SupportedOrganization, change_id: int, ticket: str | None, requester: str | None
-) -> None:
-    asked = access_requester(uow, organization, requester)
-    do_cancel_switch(uow, access_pending_switch(uow, organization, change_id), Demand(ticket or "", asked.name))
-
-
-def _annul(
-    uow: UnitOfWork, organization: SupportedOrganization, change_id: int, ticket: str | None, requester: str | None
-) -> None:
-    asked = None if requester == NOBODY else access_requester(uow, organization, requester).name
-    do_annul_activation(uow, access_running_activation(uow, organization, change_id), Demand(ticket or "", asked))
-
-
-_UNDOING = {"cancel": _cancel, "annul": _annul}

@@ -12,7 +12,8 @@ from callbacks.gate import Gate
 from callbacks.identity import current_actor, current_translator
 from components import ids
 from components.option_letter import Letter, build_letter, write_mail
-from components.options import OptionView, build_latest, count_latest
+from components.option_list import build_latest, count_latest
+from components.options import OptionView
 from data import db
 from data.access.actors import VendorRole
 from data.access.billing import access_billed_organization

@@ -15,7 +15,7 @@ from data.access.actors import Actor, Surface, VendorRole
 from data.i18n import Translator
 from data.passwords import LONGEST
 from data.queries.account import MembershipRow, ProfileRow
-from data.queries.diagnosis import Diagnosis
+from data.queries.causes import Diagnosis
 from data.queries.sessions import SessionRow
 
 

@@ -11,7 +11,10 @@ from components import ids
 from components.controls import Child, button, empty, field, icon, page, tag, text_input
 from data.access.actors import Surface
 from data.i18n import Translator
-from data.queries.diagnosis import Cause, DiagnosedPlace, Diagnosis, Found
+from data.queries.causes import Cause, DiagnosedPlace, Diagnosis
+from data.queries.diagnosis import Found
+
+Told = dict[str, tuple[str, str]]
 
 
 def build_diagnosis_page(
@@ -83,12 +86,14 @@ def _build_cause(symbol: str, fact: str, advice: str) -> Component:
 
 def describe_cause(t: Translator, seen: Diagnosis, cause: Cause, phone: str) -> tuple[str, str, str]:
     """A symbol, what is so, and what to tell them."""
+    told = _tell_of_work(t, cause) | _tell_of_option(t, cause) | _tell_of_account(t, seen, cause, phone)
+    symbol = {"all_well": "check", "option_partly": "info", "option_planned": "clock"}.get(cause.kind, "warning")
+    return symbol, *told[cause.kind]
+
+
+def _tell_of_work(t: Translator, cause: Cause) -> Told:
     day = t.day(cause.day) if cause.day else ""
-    until = t.moment(cause.at, seen.timezone) if cause.at else ""
-    names = ", ".join(cause.names)
-    ways = describe_ways(t, seen)
-    told = {
-        "cut_off": (t("Their access is cut off."), t("An administrator of their organization alone can give it back.")),
+    return {
         "no_service": (
             t("They work in no service."),
             t("An administrator adds a service to their file; the chat shows at once."),
@@ -101,6 +106,12 @@ def describe_cause(t: Translator, seen: Diagnosis, cause: Cause, phone: str) -> 
             t("Their last day was {day}.", day=day),
             t("Access ended at the midnight after. If that is wrong, an administrator corrects the file."),
         ),
+    }
+
+
+def _tell_of_option(t: Translator, cause: Cause) -> Told:
+    day, names = t.day(cause.day) if cause.day else "", ", ".join(cause.names)
+    return {
         "option_off": (
             t("The chat is not on in {names}.", names=names),
             t("It is switched on when an administrator or the billing contact asks customer service for it."),
@@ -113,6 +124,15 @@ def describe_cause(t: Translator, seen: Diagnosis, cause: Cause, phone: str) -> 
             t("The chat is on in a part of their services only, not in {names}.", names=names),
             t("They see the conversations of the services where it is on."),
         ),
+    }
+
+
+def _tell_of_account(t: Translator, seen: Diagnosis, cause: Cause, phone: str) -> Told:
+    day = t.day(cause.day) if cause.day else ""
+    until = t.moment(cause.at, seen.timezone) if cause.at else ""
+    ways = describe_ways(t, seen)
+    return {
+        "cut_off": (t("Their access is cut off."), t("An administrator of their organization alone can give it back.")),
         "link_waiting": (
             t("They have not chosen a password yet."),
             t("Their access sheet works until {moment}: scan its code, or type its address.", moment=until),
@@ -135,9 +155,6 @@ def describe_cause(t: Translator, seen: Diagnosis, cause: Cause, phone: str) -> 
             t("Reload the page, or open the application again; and check who is signed in: {ways}.", ways=ways),
         ),
     }
-    fact, advice = told[cause.kind]
-    symbol = {"all_well": "check", "option_partly": "info", "option_planned": "clock"}.get(cause.kind, "warning")
-    return symbol, fact, advice
 
 
 def describe_ways(t: Translator, seen: Diagnosis) -> str:

@@ -15,7 +15,6 @@ from components import ids
 from components.controls import (
     button,
     date_input,
-    dialog,
     drawer,
     error_place,
     field,
@@ -30,11 +29,10 @@ from data.billing.documents.words import format_month, tax_name
 from data.billing.foresight import ForeseenBill, ForeseenMonth
 from data.i18n import Translator
 from data.money import format_money
-from data.queries.option_history import OptionEntry
 from data.queries.option_switch import SwitchFigures
 from data.queries.recipients import Choice
 
-NOBODY = "nobody"
+NOBODY = "nobody"  # asked: customer service puts its own mistake right
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ def build_switch_form(t: Translator, form: SwitchForm) -> list[Component]:
         _build_when(t, form),
         _build_trial(t) if form.is_on else html.Div(date_input(ids.OPTION_TRIAL), hidden=True),
         html.Div(id=ids.OPTION_PREVIEW, className="stack close-set preview", role="status"),
-        _build_demand(t, form.requesters, ids.OPTION_TICKET, ids.OPTION_REQUESTER),
+        build_demand(t, form.requesters, ids.OPTION_TICKET, ids.OPTION_REQUESTER),
         *([] if form.requesters else [_build_nobody(t)]),
         error_place(ids.OPTION_ERROR),
         button("", ids.OPTION_CONFIRM, kind=kind, n_clicks=0, disabled=True),
@@ -205,7 +203,7 @@ def _build_trial(t: Translator) -> Component:
     )
 
 
-def _build_demand(
+def build_demand(
     t: Translator, requesters: Sequence[NamedRequester], ticket_id: str, requester_id: str, *, nobody: str = ""
 ) -> Component:
     choices = [{"label": _describe_requester(t, each), "value": each.key} for each in requesters]
@@ -263,48 +261,6 @@ def describe_confirm(t: Translator, preview: SwitchPreview, timezone: str) -> st
     return (
         t("Switch on from {moment}", moment=moment) if preview.is_on else t("Switch off from {moment}", moment=moment)
     )
-
-
-def build_undo_dialog(t: Translator) -> Component:
-    foot = [
-        button(t("Keep it"), ids.OPTION_UNDO_KEEP, n_clicks=0),
-        button(t("Confirm"), ids.OPTION_UNDO_SAVE, kind="danger", n_clicks=0),
-    ]
-    return html.Div(
-        [
-            dialog(
-                ids.OPTION_UNDO_DIALOG,
-                html.Span(id=ids.OPTION_UNDO_TITLE),
-                [html.Div(id=ids.OPTION_UNDO_BODY, className="stack"), error_place(ids.OPTION_UNDO_ERROR)],
-                foot,
-            ),
-            dcc.Store(id=ids.OPTION_UNDO_WHAT),
-        ]
-    )
-
-
-def build_undo_form(
-    t: Translator, said: str, way: str, entry: OptionEntry, requesters: Sequence[NamedRequester]
-) -> list[Component]:
-    """`said`: what it is about. The same ticket may serve."""
-    is_annulment = way == "annul"
-    consequence = (
-        t("As if it had never been: nothing of it is billed. Possible within 24 hours, as long as nobody wrote.")
-        if is_annulment
-        else t("It will not take effect. The history keeps both.")
-    )
-    return [
-        html.P(html.Strong(said, dir="auto")),
-        html.P(consequence),
-        _build_demand(
-            t,
-            requesters,
-            ids.OPTION_UNDO_TICKET,
-            ids.OPTION_UNDO_REQUESTER,
-            nobody=t("Nobody: a mistake of ours") if is_annulment else "",
-        ),
-        html.P(t("The same ticket may serve again: {ticket}.", ticket=entry.ticket), className="meta"),
-    ]
 
 
 def build_done(t: Translator, link: str, mail: str | None, name: str) -> Component:

@@ -15,20 +15,19 @@ from components.controls import (
     button,
     card_table,
     empty,
-    field,
     figures,
     icon,
     page,
     tag,
-    text_input,
 )
 from components.onboarding import Onboarding, build_onboarding, build_onboarding_dialogs
-from components.option_switch import build_switch_drawer, build_undo_dialog
+from components.option_switch import build_switch_drawer
+from components.option_undo import build_undo_dialog
 from data.billing.foresight import ForeseenMonth
 from data.clock import local_day
 from data.i18n import Translator
 from data.money import format_money
-from data.queries.option_history import LatestEntry, LatestPage, OptionEntry
+from data.queries.option_history import OptionEntry
 from data.queries.options import OrganizationOption, ServiceOption
 
 NAMED = 6
@@ -204,9 +203,9 @@ def _build_service_state(t: Translator, service: ServiceOption) -> list[Child]:
 
 
 def _build_history(t: Translator, view: OptionView) -> Component:
-    headings = (*_list_headings(t), ("go", t("Document"), ""))
+    headings = (*list_headings(t), ("go", t("Document"), ""))
     rows = [
-        [*_build_history_cells(t, entry, view.timezone), _build_history_acts(t, view, entry)]
+        [*build_history_cells(t, entry, view.timezone), _build_history_acts(t, view, entry)]
         for entry in view.option.history
     ]
     told = (
@@ -217,7 +216,7 @@ def _build_history(t: Translator, view: OptionView) -> Component:
     return html.Section([html.H2(t("History")), told], className="stack close-set")
 
 
-def _list_headings(t: Translator) -> list[tuple[str, str, str]]:
+def list_headings(t: Translator) -> list[tuple[str, str, str]]:
     return [
         ("who", t("What"), ""),
         ("wide", t("Takes effect"), t("Takes effect")),
@@ -226,7 +225,7 @@ def _list_headings(t: Translator) -> list[tuple[str, str, str]]:
     ]
 
 
-def _build_history_cells(t: Translator, entry: OptionEntry, timezone: str) -> list[Children]:
+def build_history_cells(t: Translator, entry: OptionEntry, timezone: str) -> list[Children]:
     asked = entry.requested_by or t("nobody: a mistake of customer service")
     trial = t("free until {day}", day=t.day(entry.trial_until)) if entry.trial_until else ""
     return [
@@ -295,47 +294,3 @@ def _build_confirmation_link(t: Translator, entry: OptionEntry) -> Component | N
         [t("Confirmation"), html.Span(f" {entry.ticket}", className="hidden-text")],
         href=f"/options/confirmation/{entry.change_id}",
     )
-
-
-def build_latest_page(t: Translator, found: LatestPage) -> Component:
-    return page(
-        t("Option"),
-        html.Div(
-            field(
-                t("Search"),
-                text_input(ids.OPTIONS_SEARCH, placeholder=t("Organization or ticket"), debounce=False, maxLength=60),
-            ),
-            className="lone-field",
-        ),
-        html.P(count_latest(t, found), id=ids.OPTIONS_COUNT, className="meta", role="status"),
-        html.Div(build_latest(t, found), id=ids.OPTIONS_TABLE),
-        html.Div(
-            [
-                button(t("Previous"), ids.OPTIONS_PREVIOUS, n_clicks=0, disabled=True),
-                button(t("Next"), ids.OPTIONS_NEXT, n_clicks=0, disabled=found.pages == 1),
-            ],
-            className="pager",
-            hidden=found.pages == 1,
-        ),
-        dcc.Store(id=ids.OPTIONS_PAGE, data=1),
-        lead=t("Every switch of every organization, the latest first."),
-    )
-
-
-def count_latest(t: Translator, found: LatestPage) -> str:
-    count = t.plural("{n} switch", "{n} switches", found.count)
-    if found.pages == 1:
-        return count
-    return f"{count} · " + t("page {n} of {pages}", n=t.number(found.number), pages=t.number(found.pages))
-
-
-def build_latest(t: Translator, found: LatestPage) -> Component:
-    if not found.rows:
-        return empty("option", html.P(t("No switch matches this.")))
-    headings = [("who", t("Organization"), ""), *(("wide", words, said) for _, words, said in _list_headings(t))]
-    return card_table(t("Option"), headings, [_build_latest_row(t, row) for row in found.rows], kind="option-history")
-
-
-def _build_latest_row(t: Translator, row: LatestEntry) -> list[Children]:
-    name = dcc.Link(row.organization, href=f"/options?organization={row.organization_id}")
-    return [html.Span(name, dir="auto"), *_build_history_cells(t, row.entry, row.timezone)]

@@ -10,7 +10,8 @@ from callbacks.identity import current_actor, current_translator
 from callbacks.onboarding import read_onboarding
 from callbacks.options import read_option
 from callbacks.services import parse_organization
-from components.options import build_latest_page, build_options_page
+from components.option_list import build_latest_page
+from components.options import build_options_page
 from data import db
 from data.access.options import access_option_reviewer
 from data.access.permissions import Permission

@@ -16,7 +16,8 @@ from data.access.support import access_support, access_supported_organization
 from data.actions.sessions import do_issue_access_link
 from data.errors import NotAllowed, NotFound
 from data.models import accounts, people
-from data.queries.diagnosis import Cause, Diagnosis, find_people, get_diagnosis
+from data.queries.causes import Cause, Diagnosis
+from data.queries.diagnosis import find_people, get_diagnosis
 from tests.conftest import Moment
 from tests.factories import Somebody, World, add_vendor_staff, new_ref
 from tests.statements import counting_statements

@@ -7,7 +7,7 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, ctx, no_update
 from flask import redirect, request
 
-from callbacks.fields import parse_id
+from callbacks.fields import Drawn, parse_id
 from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_actor, current_translator
 from callbacks.refusals import describe_refusal
@@ -37,7 +37,7 @@ def register(gate: Gate, app: Dash) -> None:
         permission=Permission.PORTAL,
         prevent_initial_call=True,
     )
-    def end_session(clicks: list[int | None]) -> Any:
+    def end_session(clicks: Drawn) -> Any:
         if not isinstance(ctx.triggered_id, dict) or not any(clicks):
             return no_update
         t = current_translator()

@@ -7,7 +7,7 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
 from callbacks.billing import HERE, Place, choose_month, look_again, parse_month, parse_organization, place_of
-from callbacks.fields import parse_id
+from callbacks.fields import Drawn, parse_id
 from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_actor, current_translator, get_settings
 from callbacks.refusals import describe_refusal
@@ -141,7 +141,7 @@ def _register_duplicates(gate: Gate, app: Dash) -> None:
             permission=Permission.SEE_BILLED_PEOPLE,
             prevent_initial_call=True,
         )
-        def settle(clicks: list[int | None], place: Place) -> Any:
+        def settle(clicks: Drawn, place: Place) -> Any:
             t = current_translator()
             if not any(clicks):
                 return no_update, no_update

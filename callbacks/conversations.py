@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
-from callbacks.gate import Gate, convert
+from callbacks.fields import Drawn, Id, Ids, Shown, merge_choice, parse_id
+from callbacks.gate import Gate
 from callbacks.identity import current_actor, current_translator
 from callbacks.refusals import describe_refusal
 from components import ids
@@ -20,7 +22,7 @@ from components.conversations import (
 from components.ids import PickerKind
 from data import db
 from data.access.actors import Chatter, access_chat, access_open_session
-from data.access.conversations import access_chat_service, access_managed_services, find_one_to_one
+from data.access.conversations import ChatService, access_chat_service, access_managed_services, find_one_to_one
 from data.access.permissions import Permission
 from data.access.recipients import access_recipients
 from data.actions.conversations import (
@@ -28,6 +30,7 @@ from data.actions.conversations import (
     do_start_group,
     do_start_one_to_one,
 )
+from data.db import UnitOfWork
 from data.errors import ChatError, RecipientMissing
 from data.queries.participants import count_reach
 from data.queries.recipients import (
@@ -38,8 +41,6 @@ from data.queries.recipients import (
     list_own_groups,
     list_recipients,
 )
-
-CHOSEN_LIMIT = 500
 
 
 def register(gate: Gate, app: Dash) -> None:
@@ -128,16 +129,17 @@ def _register_picker(gate: Gate, app: Dash, kind: PickerKind) -> None:
         department_id: str | None,
         group_id: str | None,
         search: str | None,
-        ticked: list[int] | int | None,
-        chips: list[int | None],
-        shown: list[dict[str, Any]] | None,
-        chosen_ids: list[int] | None,
+        ticked: Ids | Id | None,
+        chips: Drawn,
+        shown: Shown | None,
+        chosen_ids: Ids | None,
     ) -> Any:
         """Whatever narrowed the list or changed the choice: the people to show, and those chosen so far."""
         t = current_translator()
         chosen = _merge(kind, chosen_ids or [], ticked, shown or [])
         if isinstance(ctx.triggered_id, dict) and any(chips):
-            chosen = [person for person in chosen if person != ctx.triggered_id["person"]]
+            dropped = parse_id(ctx.triggered_id.get("person"))
+            chosen = [person for person in chosen if person != dropped]
         with db.read() as reader:
             service = access_chat_service(reader, access_chat(current_actor()), _number(service_id))
             page = list_recipients(
@@ -148,43 +150,71 @@ def _register_picker(gate: Gate, app: Dash, kind: PickerKind) -> None:
                 search=(search or "")[:60],
             )
             known = list_chosen(reader, service, chosen)
-        ids_known = [choice.id for choice in known]
+        ids_known = {choice.id: None for choice in known}
         visible = [row.id for row in page.rows if row.id in ids_known]
         value = visible if kind == "group" else (visible[0] if visible else None)
         # The one person chosen shows in the list, unless a filter hides them.
         told_apart = known if kind == "group" else [choice for choice in known if choice.id not in visible]
         chips_shown = build_chosen(t, kind, told_apart)
         summary = build_summary(t, page, len(known) if kind == "group" else 0)
-        return build_person_options(t, page), value, chips_shown, ids_known, summary
+        return build_person_options(t, page), value, chips_shown, list(ids_known), summary
 
-    @gate.callback(
-        app,
+    _register_start(gate, app, kind)
+
+
+def _register_start(gate: Gate, app: Dash, kind: PickerKind) -> None:
+    def part(name: str) -> str:
+        return ids.picker(kind, name)
+
+    outputs = (
         Output(part("dialog"), "is_open", allow_duplicate=True),
         Output(part("error"), "children", allow_duplicate=True),
         Output(ids.TO_OPEN, "data", allow_duplicate=True),
-        Input(part("save"), "n_clicks"),
-        *([Input(part("name"), "n_submit")] if kind == "group" else []),
+    )
+    choice = (
         State(part("service"), "value"),
         State(part("chosen-ids"), "data"),
         State(part("people"), "value"),
         State(part("people"), "options"),
-        *([State(part("name"), "value")] if kind == "group" else []),
-        permission=Permission.CHAT,
-        prevent_initial_call=True,
     )
-    def save(*given: Any) -> Any:
-        *_, service_id, chosen, ticked, shown, name = given if kind == "group" else (*given, "")
-        try:
-            chosen = _merge(
-                kind,
-                convert(chosen, list[int] | None) or [],
-                convert(ticked, list[int] | int | None),
-                convert(shown, list[dict[str, Any]] | None) or [],
-            )
-            conversation_id = _start(kind, convert(service_id, str | None), chosen, convert(name, str | None))
-        except ChatError as error:
-            return no_update, describe_refusal(error, current_translator()), no_update
-        return False, "", {"id": conversation_id}
+    options: dict[str, Any] = {"permission": Permission.CHAT, "prevent_initial_call": True}
+    if kind == "one":
+
+        @gate.callback(app, *outputs, Input(part("save"), "n_clicks"), *choice, **options)
+        def start_one(
+            clicks: int | None, service_id: str | None, chosen: Ids | None, ticked: Id | None, shown: Shown | None
+        ) -> Any:
+            return _answer(lambda: _start_one(service_id, _merge(kind, chosen or [], ticked, shown or [])))
+
+        return
+
+    @gate.callback(
+        app,
+        *outputs,
+        Input(part("save"), "n_clicks"),
+        Input(part("name"), "n_submit"),
+        *choice,
+        State(part("name"), "value"),
+        **options,
+    )
+    def start_group(
+        clicks: int | None,
+        submitted: int | None,
+        service_id: str | None,
+        chosen: Ids | None,
+        ticked: Ids | None,
+        shown: Shown | None,
+        name: str | None,
+    ) -> Any:
+        return _answer(lambda: _start_group(service_id, _merge(kind, chosen or [], ticked, shown or []), name))
+
+
+def _answer(start: Callable[[], int]) -> Any:
+    """The dialog closes on what was begun, or says why nothing was."""
+    try:
+        return False, "", {"id": start()}
+    except ChatError as error:
+        return no_update, describe_refusal(error, current_translator()), no_update
 
 
 def _register_public(gate: Gate, app: Dash) -> None:
@@ -215,7 +245,7 @@ def _register_public(gate: Gate, app: Dash) -> None:
         permission=Permission.RUN_SERVICES,
         prevent_initial_call=True,
     )
-    def tell_reach(service_ids: list[int] | None) -> Any:
+    def tell_reach(service_ids: Ids | None) -> Any:
         """Said before saving (R7)."""
         with db.read() as reader:
             chatter = access_chat(current_actor())
@@ -235,7 +265,7 @@ def _register_public(gate: Gate, app: Dash) -> None:
         permission=Permission.RUN_SERVICES,
         prevent_initial_call=True,
     )
-    def save(clicked: int | None, submitted: int | None, name: str | None, service_ids: list[int] | None) -> Any:
+    def save(clicked: int | None, submitted: int | None, name: str | None, service_ids: Ids | None) -> Any:
         try:
             with db.unit_of_work() as uow:
                 chatter = access_chat(access_open_session(uow, current_actor().session_id))
@@ -246,30 +276,34 @@ def _register_public(gate: Gate, app: Dash) -> None:
         return False, "", {"id": created[0]}
 
 
-def _start(kind: PickerKind, service_id: str | None, chosen: list[int], name: str | None) -> int:
+def _start_one(service_id: str | None, chosen: list[int]) -> int:
     with db.unit_of_work() as uow:
-        chatter = access_chat(access_open_session(uow, current_actor().session_id))
-        service = access_chat_service(uow, chatter, _number(service_id))
+        service = _access_service(uow, service_id)
         recipients = access_recipients(uow, service, chosen)
-        if kind == "group":
-            return do_start_group(uow, service, name or "", recipients)
         if len(recipients) != 1:
             raise RecipientMissing()
         existing = find_one_to_one(uow, service, recipients[0].person_id)
         return do_start_one_to_one(uow, service, recipients[0], existing)
 
 
+def _start_group(service_id: str | None, chosen: list[int], name: str | None) -> int:
+    with db.unit_of_work() as uow:
+        service = _access_service(uow, service_id)
+        return do_start_group(uow, service, name or "", access_recipients(uow, service, chosen))
+
+
+def _access_service(uow: UnitOfWork, service_id: str | None) -> ChatService:
+    chatter = access_chat(access_open_session(uow, current_actor().session_id))
+    return access_chat_service(uow, chatter, _number(service_id))
+
+
 def _merge(
     kind: PickerKind, chosen: list[int], ticked: list[int] | int | None, shown: list[dict[str, Any]]
 ) -> list[int]:
-    """People already chosen stay chosen when the list shows others (R12). What is ticked counts from the tick on: the
-    answer to it, which notes it, may still be on its way when something else is asked."""
-    now = [ticked] if isinstance(ticked, int) else list(ticked or [])
-    if kind == "one":
-        return now or chosen[:1]
-    listed = [option.get("value") for option in shown]
-    kept = [person for person in chosen if person not in listed or person in now]
-    return (kept + [person for person in now if person not in kept])[:CHOSEN_LIMIT]
+    """What is ticked counts from the tick on: the answer to it, which notes it, may still be on its way when something
+    else is asked (R12)."""
+    now = [ticked] if isinstance(ticked, int) else ticked or []
+    return now or chosen[:1] if kind == "one" else merge_choice(chosen, now, shown)
 
 
 def _choose_first(chatter: Chatter, services: list[Choice]) -> int | None:

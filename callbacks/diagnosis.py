@@ -8,7 +8,7 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from flask import render_template
 
-from callbacks.fields import parse_id
+from callbacks.fields import Drawn, parse_id
 from callbacks.gate import Gate
 from callbacks.identity import current_actor, current_translator, get_settings
 from components import ids
@@ -48,7 +48,7 @@ def register(gate: Gate, app: Dash) -> None:
         permission=Permission.DIAGNOSE,
         prevent_initial_call=True,
     )
-    def explain(clicks: list[int | None], organization_id: int | None) -> Any:
+    def explain(clicks: Drawn, organization_id: int | None) -> Any:
         if not isinstance(ctx.triggered_id, dict) or not any(clicks):
             return no_update
         seen = read_diagnosis(organization_id, parse_id(ctx.triggered_id.get("person")))

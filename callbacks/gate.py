@@ -17,12 +17,12 @@ from dash import Dash, Output, no_update, page_registry, set_props
 from flask import Flask, g, request
 from werkzeug.exceptions import HTTPException
 
+from callbacks.bodies import BODY_LIMIT, Dependencies, check_fields, check_length, check_update, read_update
 from callbacks.identity import current_translator, find_actor, find_surface, get_settings
 from callbacks.refusals import describe_fault, describe_refusal
-from data.access.permissions import Permission, check_permission
+from data.access.permissions import Permission, check_permission, has_permission
 from data.errors import ChatError, MalformedRequest, NotFound, NotSignedIn, OriginRefused
 
-BODY_LIMIT = 8_000_000
 UPDATE = "/_dash-update-component"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -36,6 +36,9 @@ class Gate:
         self.server = server
         self.endpoints: dict[str, Permission] = {}
         self.callbacks: dict[str, Permission] = {}
+        self.functions: list[Callable[..., Any]] = []
+        self._limits: dict[str, int] = {}  # of the callbacks that take a file
+        self._inputs: dict[str, Dependencies] = {}
         server.extensions["gate"] = self
         server.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
         server.before_request(self._check)
@@ -58,16 +61,18 @@ class Gate:
         self.endpoints[endpoint] = permission
 
     def callback(
-        self, app: Dash, *dependencies: Any, permission: Permission, **options: Any
+        self, app: Dash, *dependencies: Any, permission: Permission, body_limit: int = BODY_LIMIT, **options: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Open a Dash callback. Its arguments are checked against their annotations (400 otherwise), and what the rules
-        refuse is told to the person in a notice."""
+        refuse is told to the person in a notice. `body_limit`: for one that takes a file."""
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
             known = set(app.callback_map)
             app.callback(*dependencies, **options)(_guard(function, _count_outputs(dependencies)))
             for output in set(app.callback_map) - known:
                 self.callbacks[output] = permission
+                self._limits[output] = body_limit
+            self.functions.append(function)
             return function
 
         return declare
@@ -101,6 +106,7 @@ class Gate:
         ]
         if undeclared:
             raise RuntimeError(f"ways in without a declared permission: {', '.join(undeclared)}")
+        self._inputs = {output: spec["inputs"] for output, spec in app.callback_map.items()}
 
     def _check(self) -> None:
         g.request_id = _read_request_id()
@@ -118,28 +124,34 @@ class Gate:
         )
         check_permission(g.actor, permission)
         if request.path == UPDATE:
-            check_permission(g.actor, self._find_callback_permission())
+            self._check_update()
+        else:
+            check_fields(request)
 
-    def _find_callback_permission(self) -> Permission:
-        body = request.get_json(silent=True)
-        if not isinstance(body, dict) or not isinstance(body.get("output"), str):
-            raise MalformedRequest()
+    def _check_update(self) -> None:
+        """The body says which callback it is for: until then, it may be as large as the largest that the actor has."""
+        request.max_content_length = max(
+            (limit for output, limit in self._limits.items() if has_permission(g.actor, self.callbacks[output])),
+            default=BODY_LIMIT,
+        )
+        body = read_update(request)
         permission = self.callbacks.get(body["output"])
         if permission is None:
             raise MalformedRequest()
-        return permission
+        check_permission(g.actor, permission)
+        check_length(request, self._limits.get(body["output"], BODY_LIMIT))
+        check_update(body, self._inputs[body["output"]])
 
 
 def _guard(function: Callable[..., Any], outputs: int) -> Callable[..., Any]:
-    hints = get_type_hints(function)
+    hints = get_type_hints(function, include_extras=True)
     parameters = inspect.signature(function).parameters.values()
-    takes_any = any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in parameters)
     names = [parameter.name for parameter in parameters]
 
     @functools.wraps(function)
     def guarded(*args: Any) -> Any:
         g.callback_entered = True
-        values = args if takes_any else [convert(value, hints[name]) for name, value in zip(names, args, strict=True)]
+        values = [convert(value, hints[name]) for name, value in zip(names, args, strict=True)]
         try:
             return function(*values)
         except NotSignedIn:

@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
-from callbacks.fields import parse_id
+from callbacks.fields import Drawn, Ids, Shown, merge_choice, parse_id
 from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_actor, current_translator
 from callbacks.refusals import describe_refusal
@@ -28,7 +28,6 @@ from data.errors import ChatError
 from data.queries.groups import count_members, list_candidates, list_chosen_people, list_groups, list_members
 from data.queries.recipients import Choice
 
-CHOSEN_LIMIT = 500
 SEARCH_LIMIT = 60
 
 # The parts of the dialog that follow the choice, in the order of `_draw_choice`.
@@ -64,7 +63,7 @@ def _register_dialog(gate: Gate, app: Dash) -> None:
         permission=Permission.RUN_SERVICES,
         prevent_initial_call=True,
     )
-    def open_group(new: int | None, clicks: list[int | None], cancelled: int | None) -> Any:
+    def open_group(new: int | None, clicks: Drawn, cancelled: int | None) -> Any:
         t = current_translator()
         if ctx.triggered_id == ids.GROUP_CANCEL:
             return (False, *[no_update] * 11)
@@ -93,14 +92,14 @@ def _register_dialog(gate: Gate, app: Dash) -> None:
     )
     def pick(
         search: str | None,
-        ticked: list[int] | None,
-        chips: list[int | None],
-        shown: list[dict[str, Any]] | None,
-        chosen_ids: list[int] | None,
+        ticked: Ids | None,
+        chips: Drawn,
+        shown: Shown | None,
+        chosen_ids: Ids | None,
     ) -> Any:
-        chosen = [parse_id(person_id) for person_id in chosen_ids or []][:CHOSEN_LIMIT]
+        chosen = chosen_ids or []
         if ctx.triggered_id == ids.GROUP_PEOPLE:
-            chosen = _merge(chosen, ticked or [], shown or [])
+            chosen = merge_choice(chosen, ticked or [], shown or [])
         elif isinstance(ctx.triggered_id, dict):
             if not any(chips):  # they have just been drawn
                 return [no_update] * len(CHOICE)
@@ -118,17 +117,10 @@ def _draw_choice(
     t = current_translator()
     page = list_candidates(reader, organization, search=search)
     chosen: list[Choice] = list_chosen_people(reader, organization, chosen_ids)
-    known = [choice.id for choice in chosen]
+    known = {choice.id: None for choice in chosen}
     visible = [row.id for row in page.rows if row.id in known]
-    return build_candidates(t, page), visible, build_members(t, chosen), known, build_group_summary(t, page, len(known))
-
-
-def _merge(chosen: list[int], ticked: list[int], shown: list[dict[str, Any]]) -> list[int]:
-    """People already chosen stay chosen when the list shows others."""
-    listed = {parse_id(option.get("value")) for option in shown}
-    kept = [person_id for person_id in chosen if person_id not in listed or person_id in ticked]
-    added = [parse_id(person_id) for person_id in ticked if person_id not in kept]
-    return (kept + added)[:CHOSEN_LIMIT]
+    summary = build_group_summary(t, page, len(known))
+    return build_candidates(t, page), visible, build_members(t, chosen), list(known), summary
 
 
 def _register_saving(gate: Gate, app: Dash) -> None:
@@ -150,16 +142,15 @@ def _register_saving(gate: Gate, app: Dash) -> None:
         submits: int | None,
         group_id: int | None,
         name: str | None,
-        chosen_ids: list[int] | None,
+        chosen_ids: Ids | None,
     ) -> Any:
         t = current_translator()
-        chosen = [parse_id(person_id) for person_id in chosen_ids or []][:CHOSEN_LIMIT]
         try:
             with db.unit_of_work() as uow:
                 actor = access_open_session(uow, current_actor().session_id)
                 organization = access_listed_organization(uow, actor)
                 group = None if group_id is None else access_owned_group(uow, organization, parse_id(group_id))
-                members = access_listed_people(uow, organization, chosen)
+                members = access_listed_people(uow, organization, chosen_ids or [])
                 do_save_group(uow, organization, group, name or "", members)
         except ChatError as error:
             return no_update, describe_refusal(error, t), no_update
@@ -177,7 +168,7 @@ def _register_deleting(gate: Gate, app: Dash) -> None:
         permission=Permission.RUN_SERVICES,
         prevent_initial_call=True,
     )
-    def ask_deletion(clicks: list[int | None], kept: int | None) -> Any:
+    def ask_deletion(clicks: Drawn, kept: int | None) -> Any:
         """Says what goes, and what does not."""
         if not isinstance(ctx.triggered_id, dict):
             return False, no_update, no_update

@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
-from callbacks.fields import parse_id
+from callbacks.fields import Drawn, parse_id
 from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_actor, current_translator, get_settings
 from callbacks.options import read_option
@@ -165,7 +165,7 @@ def _register_administrator(gate: Gate, app: Dash) -> None:
         permission=Permission.SUPPORT,
         prevent_initial_call=True,
     )
-    def give_sheet(clicks: list[int | None], organization_id: int | None) -> Any:
+    def give_sheet(clicks: Drawn, organization_id: int | None) -> Any:
         if not isinstance(ctx.triggered_id, dict) or not any(clicks):
             return no_update, no_update
         person_id = parse_id(ctx.triggered_id.get("person"))

@@ -8,7 +8,7 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
-from callbacks.fields import parse_choice, parse_day, parse_id, parse_service
+from callbacks.fields import Drawn, Ids, parse_choice, parse_day, parse_id, parse_service
 from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_actor, current_translator
 from callbacks.refusals import describe_refusal
@@ -89,7 +89,7 @@ def _register_opening(gate: Gate, app: Dash) -> None:
         permission=Permission.RUN_SERVICES,
         prevent_initial_call=True,
     )
-    def open_person(clicks: list[int | None]) -> Any:
+    def open_person(clicks: Drawn) -> Any:
         if not isinstance(ctx.triggered_id, dict) or not any(clicks):
             return [no_update] * 4
         return open_drawer(parse_id(ctx.triggered_id.get("person")))
@@ -240,9 +240,9 @@ def _register_rights(gate: Gate, app: Dash) -> None:
         permission=Permission.ADMINISTER,
         prevent_initial_call=True,
     )
-    def set_rights(clicks: int | None, person_id: int | None, service_ids: list[int] | None) -> Any:
+    def set_rights(clicks: int | None, person_id: int | None, service_ids: Ids | None) -> Any:
         def act(uow: UnitOfWork, employee: AdministeredEmployee) -> None:
-            chosen = [parse_id(service_id) for service_id in service_ids or []]
+            chosen = service_ids or []
             do_set_managed_services(uow, employee, access_shaped_services(uow, employee.organization, chosen))
 
         return _change(clicks, person_id, act)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
-from callbacks.fields import parse_day, parse_id
+from callbacks.fields import Drawn, parse_day, parse_id
 from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_actor, current_translator
 from callbacks.person import next_version, open_drawer
@@ -166,7 +166,7 @@ def _register_service_end(gate: Gate, app: Dash) -> None:
         permission=Permission.ADMINISTER,
         prevent_initial_call=True,
     )
-    def ask_to_give_up(clicks: list[int | None], person_id: int | None) -> Any:
+    def ask_to_give_up(clicks: Drawn, person_id: int | None) -> Any:
         """Work that has not begun ends the day before it would."""
         service = parse_id(ctx.triggered_id.get("service")) if isinstance(ctx.triggered_id, dict) else 0
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
-from callbacks.fields import parse_day, parse_id
+from callbacks.fields import Drawn, DrawnIds, DrawnTexts, parse_day, parse_id
 from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_actor, current_translator
 from callbacks.refusals import describe_refusal
@@ -134,7 +134,7 @@ def _register_opening(gate: Gate, app: Dash) -> None:
         permission=Permission.SHAPE_ORGANIZATION,
         prevent_initial_call=True,
     )
-    def open_service(clicks: list[int | None], organization_id: int | None) -> Any:
+    def open_service(clicks: Drawn, organization_id: int | None) -> Any:
         if not isinstance(ctx.triggered_id, dict) or not any(clicks):
             return [no_update] * 4
         services = _list(organization_id)
@@ -339,11 +339,11 @@ def _register_departments(gate: Gate, app: Dash) -> None:
         prevent_initial_call=True,
     )
     def rename_department(
-        clicks: list[int | None],
+        clicks: Drawn,
         organization_id: int | None,
         service_id: int | None,
-        names: list[str | None],
-        name_ids: list[dict[str, Any]],
+        names: DrawnTexts,
+        name_ids: DrawnIds,
     ) -> Any:
         if not isinstance(ctx.triggered_id, dict) or not any(clicks):
             return [no_update] * 4
@@ -365,7 +365,7 @@ def _register_departments(gate: Gate, app: Dash) -> None:
         permission=Permission.SHAPE_ORGANIZATION,
         prevent_initial_call=True,
     )
-    def ask_to_close(clicks: list[int | None], organization_id: int | None, service_id: int | None) -> Any:
+    def ask_to_close(clicks: Drawn, organization_id: int | None, service_id: int | None) -> Any:
         department_id = parse_id(ctx.triggered_id.get("department")) if isinstance(ctx.triggered_id, dict) else 0
 
         def make(reader: Reader, t: Translator, organization: ShapedOrganization) -> tuple[Question, Asked]:
@@ -386,7 +386,7 @@ def _register_departments(gate: Gate, app: Dash) -> None:
         permission=Permission.SHAPE_ORGANIZATION,
         prevent_initial_call=True,
     )
-    def reopen_department(clicks: list[int | None], organization_id: int | None, service_id: int | None) -> Any:
+    def reopen_department(clicks: Drawn, organization_id: int | None, service_id: int | None) -> Any:
         if not isinstance(ctx.triggered_id, dict) or not any(clicks):
             return [no_update] * 4
         t, department_id = current_translator(), parse_id(ctx.triggered_id.get("department"))

@@ -4,7 +4,6 @@ comes again with the agreement, and is compared again with what is there then.""
 from __future__ import annotations
 
 import base64
-import binascii
 import csv
 import io
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from flask import Response
 
+from callbacks.bodies import FILE_LIMIT
 from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_actor, current_translator
 from callbacks.refusals import describe_refusal
@@ -74,6 +74,7 @@ def register(gate: Gate, app: Dash) -> None:
         State(ids.IMPORT_FILE, "filename"),
         State(ids.IMPORT_ORGANIZATION, "data"),
         permission=Permission.SHAPE_ORGANIZATION,
+        body_limit=FILE_LIMIT,
         running=[(Output(ids.IMPORT_BUSY, "hidden"), False, True)],
         prevent_initial_call=True,
     )
@@ -91,6 +92,7 @@ def register(gate: Gate, app: Dash) -> None:
         State(ids.IMPORT_FILE, "filename"),
         State(ids.IMPORT_ORGANIZATION, "data"),
         permission=Permission.SHAPE_ORGANIZATION,
+        body_limit=FILE_LIMIT,
         running=[(Output(ids.IMPORT_BUSY, "hidden"), False, True)],
         prevent_initial_call=True,
     )
@@ -126,9 +128,9 @@ def _preview(content: str, filename: str | None, organization_id: int | None) ->
         file = offload.run(_read, content)
     except Invalid as error:
         return build_refusal(describe_refusal(error, t), _show(filename))
-    plan = _plan(organization_id, file)
     if file.is_windows:
         show_notice(t("This file is written as Windows-1252, not UTF-8. Check the accents before you import."))
+    plan = _plan(organization_id, file)
     if plan.problems:
         return _refuse(t, plan, file, filename)
     return build_preview(t, plan, _show(filename), file.unused)
@@ -158,7 +160,7 @@ def _read(content: str) -> StaffFile:
     """A file as the browser gives it: `data:text/csv;base64,…`."""
     try:
         return read_staff_file(base64.b64decode(content.partition(",")[2], validate=True))
-    except binascii.Error:
+    except ValueError:  # no base64, or no ASCII
         raise FileUnreadable() from None
 
 

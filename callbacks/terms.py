@@ -7,6 +7,7 @@ from typing import Any, cast
 from dash import Dash, Input, Output, State, no_update
 
 from callbacks.billing import HERE, Place, choose_month, parse_month, parse_organization, place_of
+from callbacks.fields import Words
 from callbacks.gate import Gate
 from callbacks.identity import current_actor, current_translator
 from callbacks.invoices import access_kept, act_on, parse_cents
@@ -176,7 +177,7 @@ def _register_taxes(gate: Gate, app: Dash) -> None:
         prevent_initial_call=True,
     )
     def record_taxes(
-        clicks: int | None, province: str | None, exempt: list[str] | None, month: str | None, place: Place
+        clicks: int | None, province: str | None, exempt: Words | None, month: str | None, place: Place
     ) -> Any:
         t = current_translator()
 

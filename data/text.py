@@ -24,6 +24,11 @@ def clean_text(text: str) -> str:
     return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n ")
 
 
+def is_storable(text: str) -> bool:
+    """No NUL, which PostgreSQL keeps nowhere, and no half of a character, which no encoding has."""
+    return "\x00" not in text and (text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text))
+
+
 def is_blank(text: str) -> bool:
     """Nothing the eye could see: spaces, zero-width characters, marks without a letter."""
     return not any(unicodedata.category(char)[0] not in "CZM" and char not in _INVISIBLE for char in text)

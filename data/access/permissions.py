@@ -39,6 +39,10 @@ def check_permission(actor: Actor | None, permission: Permission) -> None:
         access_chat(actor)
 
 
+def has_permission(actor: Actor | None, permission: Permission) -> bool:
+    return permission is Permission.ANYONE or (actor is not None and _has(actor, permission))
+
+
 def _has(actor: Actor, permission: Permission) -> bool:
     if permission is Permission.SIGNED_IN:
         return True

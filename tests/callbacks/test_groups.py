@@ -119,7 +119,7 @@ def test_people_chosen_stay_chosen_while_one_searches(
 
 def test_a_choice_forged_with_strangers_holds_none(visit: Visit, app_world: World, ariane: Somebody) -> None:
     elsewhere = app_world.hire("Planté Ailleurs", app_world.add_service("bar"))
-    answer = pick(visit(ariane), chosen=[elsewhere.id, 999_999, 10**30], triggered=f"{ids.GROUP_SEARCH}.value")
+    answer = pick(visit(ariane), chosen=[elsewhere.id, 999_999, 2**53], triggered=f"{ids.GROUP_SEARCH}.value")
     assert answer[ids.GROUP_CHOSEN_IDS]["data"] == []
     assert "Plant" not in json.dumps(answer)
     refused = said(save(visit(ariane), "Volé", [elsewhere.id]))

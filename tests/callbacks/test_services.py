@@ -39,7 +39,7 @@ def support(app_world: World) -> Somebody:
 
 def create(visitor: Visitor, code: Any, name: Any, *, organization: Any = None) -> TestResponse:
     return visitor.call(
-        f"{ids.SERVICE_ERROR}.children@",
+        f"...{ids.SERVICE_ERROR}.children@",
         [(ids.SERVICE_SAVE, "n_clicks", 1), (ids.SERVICE_CODE, "n_submit", None)],
         [
             (ids.SERVICES_ORGANIZATION, "data", organization),

@@ -68,9 +68,11 @@ def access_owned_account(reader: Reader, actor: Actor) -> OwnedAccount:
 
 def access_membership(reader: Reader, actor: Actor, organization_id: int) -> SignInCandidate:
     """The other person that one's account is, in another organization."""
-    person_id = reader.execute(
-        select(people.c.id).where(people.c.account_id == actor.account_id, people.c.organization_id == organization_id)
-    ).scalar()
-    if person_id is None:
+    row = reader.execute(
+        select(people.c.id, accounts.c.password_hash)
+        .join(accounts, accounts.c.id == people.c.account_id)
+        .where(people.c.account_id == actor.account_id, people.c.organization_id == organization_id)
+    ).one_or_none()
+    if row is None:
         raise NotFound()
-    return SignInCandidate(actor.account_id, person_id, organization_id, None)
+    return SignInCandidate(actor.account_id, row.id, organization_id, row.password_hash)

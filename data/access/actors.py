@@ -120,6 +120,7 @@ _ACTOR = (
         accounts.c.deactivated_at,
         vendor_staff.c.role,
         vendor_staff.c.name.label("vendor_name"),
+        people.c.account_id.label("person_account_id"),
         people.c.given_name,
         people.c.family_name,
         organizations.c.name.label("organization_name"),
@@ -138,14 +139,15 @@ _BY_TOKEN = Prepared(
     _ACTOR.where(sessions.c.token_hash == bindparam("token_hash"), sessions.c.surface == bindparam("on"))
 )
 _BY_ID = Prepared(_ACTOR.where(sessions.c.id == bindparam("session_id")))
+_KEPT = _ACTOR.with_for_update(of=sessions, key_share=True)
 
 
 def _access(reader: Reader, row: Any) -> Actor:
-    if row is None or row.ended_at is not None or row.expires_at <= reader.now or row.deactivated_at is not None:
-        raise NotSignedIn()
-    rights = None
-    if row.person_id is not None:
-        rights = get_rights(reader, row.person_id, _current_version(reader, row))
+    _check_open(reader, row)
+    if reader.locks:
+        row = _keep(reader, row)
+        _check_open(reader, row)
+    rights = None if row.person_id is None else get_rights(reader, row.person_id, row.rights_version)
     return Actor(
         session_id=row.id,
         account_id=row.account_id,
@@ -161,13 +163,19 @@ def _access(reader: Reader, row: Any) -> Actor:
     )
 
 
-def _current_version(reader: Reader, row: Any) -> int:
-    """In a unit of work the version is locked: nobody takes a right away between the check and the COMMIT."""
-    if not reader.locks:
-        version: int = row.rights_version
-        return version
-    return reader.execute(
-        select(organizations.c.rights_version)
-        .where(organizations.c.id == row.organization_id)
-        .with_for_update(read=True)
-    ).scalar_one()
+def _check_open(reader: Reader, row: Any) -> None:
+    """Neither ended nor lapsed, of an account that may enter, and of the account that its person has now."""
+    if row is None or row.ended_at is not None or row.expires_at <= reader.now or row.deactivated_at is not None:
+        raise NotSignedIn()
+    if row.person_id is not None and row.person_account_id != row.account_id:
+        raise NotSignedIn()
+
+
+def _keep(reader: Reader, row: Any) -> Any:
+    """In a unit of work the rights and the session are locked, in this order, and read once more: what held before the
+    wait may be over, and from here on nobody takes a right away or ends the session before the COMMIT."""
+    if row.organization_id is not None:
+        reader.execute(
+            select(organizations.c.id).where(organizations.c.id == row.organization_id).with_for_update(read=True)
+        )
+    return reader.execute(_KEPT.where(sessions.c.id == row.id)).one()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
 
 from data.access.rights import get_rights
 from data.db import Reader
-from data.errors import LinkSpent
+from data.errors import LinkSpent, NotSignedIn
 from data.models import access_links, accounts, employees, organizations, people, sessions, vendor_staff
 
 
 @dataclass(frozen=True)
 class SignInCandidate:
-    """An account and the person it would act as; trusted only once the password has been shown."""
+    """An account and the person it would act as; trusted only once the password has been shown. `password_hash`: of the
+    password that was shown or chosen; None where another way led in."""
 
     account_id: int
     person_id: int | None
@@ -42,6 +44,33 @@ def find_candidate(reader: Reader, identifier: str, organization_code: str) -> S
     if "@" in identifier:
         return _find_by_email(reader, identifier.strip().lower())
     return _find_by_number(reader, organization_code.strip(), identifier.strip())
+
+
+def check_candidate(reader: Reader, candidate: SignInCandidate) -> None:
+    """What was true when the password was shown still is: same password, not cut off, the person's account. Otherwise
+    `NotSignedIn`. In a unit of work it stays so until the COMMIT; the organization is locked first, as everywhere, and
+    so that the unit may change it."""
+    if reader.locks and candidate.organization_id is not None:
+        reader.execute(
+            select(organizations.c.id)
+            .where(organizations.c.id == candidate.organization_id)
+            .with_for_update(key_share=True)
+        )
+    account = _lock(reader, select(accounts.c.password_hash, accounts.c.deactivated_at), accounts, candidate.account_id)
+    if account is None or account.deactivated_at is not None:
+        raise NotSignedIn()
+    if candidate.password_hash not in (None, account.password_hash):
+        raise NotSignedIn()
+    if candidate.person_id is None:
+        return
+    person = _lock(reader, select(people.c.account_id, people.c.organization_id), people, candidate.person_id)
+    if person != (candidate.account_id, candidate.organization_id):
+        raise NotSignedIn()
+
+
+def _lock(reader: Reader, query: Select[Any], table: Table, row_id: int) -> Any:
+    query = query.where(table.c.id == row_id)
+    return reader.execute(query.with_for_update(key_share=True) if reader.locks else query).one_or_none()
 
 
 def access_link(reader: Reader, token_hash: str) -> OpenLink:

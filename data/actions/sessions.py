@@ -14,7 +14,7 @@ from data.access.actors import Actor, Surface
 from data.access.directory import AssistedPerson
 from data.access.newcomers import NewcomingAdministrator
 from data.access.rights import change_rights, forget_rights
-from data.access.sign_in import OpenLink, SignInCandidate
+from data.access.sign_in import OpenLink, SignInCandidate, check_candidate
 from data.actions.audit import audit
 from data.db import UnitOfWork
 from data.errors import AlreadyMember
@@ -42,6 +42,8 @@ def new_token() -> str:
 def do_start_session(
     uow: UnitOfWork, candidate: SignInCandidate, surface: Surface, *, token_hash: str, device: str
 ) -> NewSession:
+    """`NotSignedIn` where the password was changed or access cut since the candidate was found."""
+    check_candidate(uow, candidate)
     session_id: int = uow.execute(
         insert(sessions)
         .values(
@@ -182,6 +184,7 @@ def do_issue_first_link(uow: UnitOfWork, administrator: NewcomingAdministrator, 
 
 def do_issue_own_link(uow: UnitOfWork, candidate: SignInCandidate, *, token_hash: str) -> None:
     """To somebody who has just shown their password and must choose a longer one."""
+    check_candidate(uow, candidate)
     assert candidate.person_id is not None
     assert candidate.organization_id is not None
     _issue_link(
@@ -229,11 +232,12 @@ def do_use_access_link(uow: UnitOfWork, link: OpenLink, password_hash: str) -> S
         uow.execute(update(people).where(people.c.id == link.person_id).values(account_id=account_id))
         end_person_sessions(uow, link.person_id, reason="moved")
     do_change_password(uow, account_id, password_hash)
-    return SignInCandidate(account_id, link.person_id, link.organization_id, None)
+    return SignInCandidate(account_id, link.person_id, link.organization_id, password_hash)
 
 
 def do_attach_file(uow: UnitOfWork, link: OpenLink, owner: SignInCandidate) -> SignInCandidate:
     """The person who holds the link has shown the password of another account of theirs: the file joins it."""
+    check_candidate(uow, owner)
     _spend(uow, link)
     if uow.execute(
         select(people.c.id).where(
@@ -244,7 +248,7 @@ def do_attach_file(uow: UnitOfWork, link: OpenLink, owner: SignInCandidate) -> S
     uow.execute(update(people).where(people.c.id == link.person_id).values(account_id=owner.account_id))
     end_person_sessions(uow, link.person_id, reason="moved")
     change_rights(uow, link.organization_id, [link.person_id])
-    return SignInCandidate(owner.account_id, link.person_id, link.organization_id, None)
+    return SignInCandidate(owner.account_id, link.person_id, link.organization_id, owner.password_hash)
 
 
 def _end(uow: UnitOfWork, session_ids: list[int], *, reason: str) -> None:

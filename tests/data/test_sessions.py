@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from data import db
 from data.access.account import access_membership, access_owned_account, access_owned_session
-from data.access.actors import Surface, VendorRole, hash_token
-from data.access.directory import access_assisted_person, access_listed_organization, access_organization_at_console
+from data.access.actors import Surface, VendorRole, access_open_session, hash_token
+from data.access.directory import (
+    access_administered_employee,
+    access_administered_organization,
+    access_assisted_person,
+    access_changing_session,
+    access_listed_organization,
+    access_organization_at_console,
+)
 from data.access.newcomers import find_newcoming_administrator
-from data.access.sign_in import access_link
+from data.access.sign_in import SignInCandidate, access_link
+from data.actions.directory import do_cut_access
 from data.actions.organizations import do_add_administrator
 from data.actions.sessions import (
     do_change_own_password,
     do_end_own_session,
     do_issue_access_link,
     do_issue_first_link,
+    do_issue_own_link,
+    do_start_session,
     do_use_access_link,
 )
 from data.errors import LinkSpent, NotFound, NotSignedIn
-from data.models import audit_entries, people
+from data.models import accounts, audit_entries, people
 from data.queries.account import get_profile, list_memberships
 from data.queries.sessions import list_sessions
 from data.realtime.events import SessionEnded, to_account, to_session
 from tests.conftest import Moment
-from tests.factories import Somebody, World, add_vendor_staff, listening
+from tests.factories import Somebody, World, add_vendor_staff, launch, listening, new_ref, send
 
 
 @pytest.fixture
@@ -97,6 +112,101 @@ def test_ending_a_session_closes_it_at_once(ariane: Somebody) -> None:
         assert (
             reader.execute(select(people.c.equipped_until).where(people.c.id == ariane.person_id)).scalar_one() is None
         )
+
+
+def found(somebody: Somebody, organization_id: int | None, password_hash: str | None = "old") -> SignInCandidate:
+    """As sign-in found them, with a password that was right a moment ago."""
+    return SignInCandidate(somebody.account_id, somebody.person_id, organization_id, password_hash)
+
+
+def set_password(somebody: Somebody, password_hash: str) -> None:
+    with db.unit_of_work() as uow:
+        uow.execute(update(accounts).where(accounts.c.id == somebody.account_id).values(password_hash=password_hash))
+
+
+def enter(candidate: SignInCandidate) -> int:
+    with db.unit_of_work() as uow:
+        return do_start_session(uow, candidate, Surface.MOBILE, token_hash=new_ref(), device="Test").id
+
+
+def test_a_sign_in_that_was_under_way_does_not_outlive_the_password(world: World, karim: Somebody) -> None:
+    set_password(karim, "old")
+    candidate = found(karim, world.organization_id)
+    enter(candidate)
+    set_password(karim, "new")
+    with pytest.raises(NotSignedIn):
+        enter(candidate)
+    with db.unit_of_work() as uow, pytest.raises(NotSignedIn):
+        do_issue_own_link(uow, candidate, token_hash="link")
+    enter(found(karim, world.organization_id, "new"))
+    enter(found(karim, world.organization_id, None))  # who came by a link, or from another organization
+
+
+def test_a_sign_in_that_was_under_way_does_not_outlive_a_cut(world: World, karim: Somebody) -> None:
+    """Neither where the account is Karim's alone, nor where it goes on opening another organization."""
+    set_password(karim, "old")
+    rival = World.create("rival")
+    there = join(rival, karim)
+    candidate = found(karim, world.organization_id)
+    world.cut(karim)
+    with pytest.raises(NotSignedIn):
+        enter(candidate)
+    enter(SignInCandidate(karim.account_id, there, rival.organization_id, "old"))
+    alone = world.hire("Paul Seul", world.add_service("salle"))
+    set_password(alone, "old")
+    world.cut(alone)
+    with pytest.raises(NotSignedIn):
+        enter(found(alone, world.organization_id))
+
+
+def test_a_session_acts_for_the_account_that_its_person_has(world: World, ariane: Somebody, karim: Somebody) -> None:
+    with db.unit_of_work() as uow:
+        uow.execute(update(people).where(people.c.id == karim.id).values(account_id=None))
+    with pytest.raises(NotSignedIn):
+        karim.act()
+    with db.unit_of_work() as uow, pytest.raises(NotSignedIn):
+        access_open_session(uow, karim.session_ids[Surface.MOBILE])
+
+
+def end_own(world: World, somebody: Somebody, uow: db.UnitOfWork) -> None:
+    actor = access_open_session(uow, somebody.session_ids[Surface.PORTAL])
+    do_end_own_session(uow, access_owned_session(uow, actor, somebody.session_ids[Surface.MOBILE]))
+
+
+def change_own(world: World, somebody: Somebody, uow: db.UnitOfWork) -> None:
+    actor = access_open_session(uow, somebody.session_ids[Surface.PORTAL])
+    do_change_own_password(uow, access_owned_account(uow, actor), "new")
+
+
+def cut(world: World, somebody: Somebody, uow: db.UnitOfWork) -> None:
+    actor = access_changing_session(uow, world.administrator.act(Surface.PORTAL))
+    organization = access_administered_organization(uow, actor)
+    do_cut_access(uow, access_administered_employee(uow, organization, somebody.id))
+
+
+@pytest.mark.parametrize("revoke", [cut, end_own, change_own])
+def test_nothing_is_written_after_access_was_taken_away(
+    world: World, kitchen: int, ariane: Somebody, revoke: Callable[[World, Somebody, db.UnitOfWork], None]
+) -> None:
+    """A message that waited while access was taken away finds the session ended."""
+    team = launch(ariane, kitchen)
+    taken, may_commit = Event(), Event()
+
+    def take() -> None:
+        with db.unit_of_work() as uow:
+            revoke(world, ariane, uow)
+            taken.set()
+            may_commit.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        taking = pool.submit(take)
+        assert taken.wait(10)
+        sending = pool.submit(send, ariane, team, "Trop tard")
+        time.sleep(0.3)  # it has read what it can, and waits
+        may_commit.set()
+        taking.result(10)
+        with pytest.raises(NotSignedIn):
+            sending.result(10)
 
 
 def test_nobody_elses_session_can_be_ended(world: World, ariane: Somebody, karim: Somebody, moment: Moment) -> None:

@@ -7,9 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, g, redirect, render_template, request
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from callbacks.gate import Gate
 from callbacks.identity import (
@@ -23,19 +20,19 @@ from callbacks.identity import (
     set_session_cookie,
 )
 from callbacks.refusals import describe_refusal
-from data import clock, db
+from callbacks.throttle import Throttle
+from data import db
 from data.access.actors import Actor, Surface, access_open_session, hash_token
 from data.access.permissions import Permission
 from data.access.rights import get_person_rights
 from data.access.sign_in import OpenLink, SignInCandidate, access_link, find_candidate
 from data.actions import sessions
 from data.demo import PASSWORD, find_showcased, list_showcase
-from data.errors import Invalid, NotAllowed, NotFound, TooManyAttempts
+from data.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from data.i18n import LANGUAGES
 from data.passwords import EMPLOYEE_LENGTH, MANAGER_LENGTH, check_password, hash_password, is_password
 
-# Failures in 15 minutes: of one identifier from one address, of one identifier from anywhere, of one address.
-LIMITS = (RateLimitItemPerMinute(5, 15), RateLimitItemPerMinute(50, 15), RateLimitItemPerMinute(200, 15))
+LONGEST_IDENTIFIER = 254  # of an e-mail address; codes and numbers are shorter
 
 
 @dataclass(frozen=True)
@@ -47,31 +44,13 @@ class Entered:
     password: str
 
     @property
+    def is_possible(self) -> bool:
+        """Nobody is called by anything longer."""
+        return max(len(self.identifier), len(self.code)) <= LONGEST_IDENTIFIER
+
+    @property
     def key(self) -> str:
         return f"{self.identifier.strip().lower()}/{'' if '@' in self.identifier else self.code.strip().lower()}"
-
-
-class Throttle:
-    """Counts attempts before they are checked, so that a hundred at once count as a hundred."""
-
-    def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-
-    def check(self, key: str, address: str) -> None:
-        for item, words in zip(LIMITS, _scopes(key, address), strict=True):
-            if not self._limiter.hit(item, *words):
-                reset, _ = self._limiter.get_window_stats(item, *words)
-                wait = max(1, round(reset - clock.now().timestamp()))
-                raise TooManyAttempts(retry_after=min(wait, 15 * 60))
-
-    def forget(self, key: str, address: str) -> None:
-        """The right password was given: the failures before it were one's own."""
-        for item, words in zip(LIMITS[:2], _scopes(key, address), strict=False):
-            self._limiter.clear(item, *words)
-
-
-def _scopes(key: str, address: str) -> tuple[tuple[str, ...], ...]:
-    return (("both", key, address), ("identifier", key), ("address", address))
 
 
 def register(gate: Gate) -> None:
@@ -90,17 +69,16 @@ def register(gate: Gate) -> None:
         entered = Entered(_field("identifier"), _field("code"), _field("password"))
         address = request.remote_addr or ""
         throttle.check(entered.key, address)
-        with db.read() as reader:
-            candidate = find_candidate(reader, entered.identifier, entered.code)
-        if not is_password(entered.password, candidate.password_hash if candidate else None):
-            t = current_translator()
-            text = t("These details do not match. Check them, or ask your manager for a new link.")
-            return Response(_render_sign_in(entered, text), 401)
-        assert candidate is not None
+        candidate = _find_owner(entered)
+        if candidate is None:
+            return _refuse_sign_in(entered)
         throttle.forget(entered.key, address)
-        if _needs_longer_password(candidate, entered.password):
-            return _ask_longer_password(candidate)
-        return start_session(candidate, g.surface)
+        try:
+            if _needs_longer_password(candidate, entered.password):
+                return _ask_longer_password(candidate)
+            return start_session(candidate, g.surface)
+        except NotSignedIn:
+            return _refuse_sign_in(entered)  # the password was changed, or access cut, while it was compared
 
     @gate.route("/sign-in/demonstration", permission=Permission.ANYONE, methods=("POST",))
     @gate.route("/m/sign-in/demonstration", permission=Permission.ANYONE, methods=("POST",))
@@ -147,6 +125,14 @@ def register(gate: Gate) -> None:
             return Response(_render_access(link, describe_refusal(error, current_translator())), error.status)
 
 
+def _describe_mismatch(entered: Entered) -> str:
+    """Whether the number exists is told to nobody: only that a number alone never signs in."""
+    t = current_translator()
+    if "@" not in entered.identifier and not entered.code.strip():
+        return t("Add your organization's code: a number signs in with it only.")
+    return t("These details do not match. Check them, or ask your manager for a new link.")
+
+
 def _choose_password(token: str, link: OpenLink) -> Any:
     password = check_password(_field("password"), has_rights=link.has_rights, about=link.words)
     password_hash = hash_password(password)
@@ -158,17 +144,32 @@ def _choose_password(token: str, link: OpenLink) -> Any:
 def _attach_file(throttle: Throttle, token: str, link: OpenLink) -> Any:
     """The holder of the link has an account already, shows its password, and keeps one account for both."""
     entered = Entered(_field("identifier"), "", _field("current_password"))
-    throttle.check(entered.key, request.remote_addr or "")
-    with db.read() as reader:
-        owner = find_candidate(reader, entered.identifier, "")
-    if not is_password(entered.password, owner.password_hash if owner else None):
+    address = request.remote_addr or ""
+    throttle.check(entered.key, address)
+    owner = _find_owner(entered)
+    if owner is None:
         t = current_translator()
         text = t("These details do not match. Check them, or choose a new password above.")
         return Response(_render_access(link, text), 401)
-    assert owner is not None
+    throttle.forget(entered.key, address)
     with db.unit_of_work() as uow:
         candidate = sessions.do_attach_file(uow, access_link(uow, _hash(token)), owner)
     return start_session(candidate, Surface.PORTAL)
+
+
+def _find_owner(entered: Entered) -> SignInCandidate | None:
+    """Who has shown the password of their account; it takes as long where there is no such account."""
+    if not entered.is_possible:
+        return None
+    with db.read() as reader:
+        candidate = find_candidate(reader, entered.identifier, entered.code)
+    is_right = is_password(entered.password, candidate.password_hash if candidate else None)
+    return candidate if is_right else None
+
+
+def _refuse_sign_in(entered: Entered) -> Response:
+    # What cannot be anybody's name is not sent back, however long it is.
+    return Response(_render_sign_in(entered if entered.is_possible else None, _describe_mismatch(entered)), 401)
 
 
 def start_session(candidate: SignInCandidate, surface: Surface) -> Any:
@@ -181,12 +182,12 @@ def start_session(candidate: SignInCandidate, surface: Surface) -> Any:
         surface = Surface.MOBILE
     token = sessions.new_token()
     with db.unit_of_work() as uow:
-        before: Actor | None = g.actor
-        if before is not None and before.surface is surface:
-            sessions.do_sign_out(uow, before)
         session = sessions.do_start_session(
             uow, candidate, surface, token_hash=_hash(token), device=_describe_device(request.user_agent.string)
         )
+        before: Actor | None = g.actor
+        if before is not None and before.surface is surface:
+            sessions.do_sign_out(uow, before)
     response = redirect(_target_on(surface), 303)
     set_session_cookie(response, surface, token, int(session.expires_in.total_seconds()))  # type: ignore[arg-type]
     return response

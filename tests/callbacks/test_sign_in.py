@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from callbacks import throttle
 from callbacks.identity import COOKIES
 from data import db
 from data.access.actors import Surface, hash_token
 from data.access.directory import access_assisted_person, access_listed_organization
 from data.actions import sessions
-from data.errors import RightsBeyondOwn
+from data.errors import RightsBeyondOwn, TooManyAttempts
 from data.passwords import hash_password
 from tests.callbacks.conftest import ORIGIN, Visitor
 from tests.conftest import Moment
@@ -115,6 +116,16 @@ def test_unknown_and_known_people_get_the_same_answer(visit: Visit, ariane: Some
     assert len({body.replace('value="laurier"', 'value=""') for body in bodies}) == 1
 
 
+def test_a_number_without_its_code_is_told_so_whether_or_not_it_exists(visit: Visit, ariane: Somebody) -> None:
+    give_password(ariane)
+    _, number = describe(ariane)
+    said = "Ajoutez le code de l"
+    for identifier, code, is_told in ((number, "", True), ("E99999", " ", True), (number, "laurier", False)):
+        answer = visit().post("/sign-in", {"identifier": identifier, "code": code, "password": "faux mot de passe"})
+        assert answer.status_code == 401
+        assert (said in answer.get_data(as_text=True)) is is_told
+
+
 def test_the_sixth_failure_waits(visit: Visit, ariane: Somebody) -> None:
     give_password(ariane)
     email, _ = describe(ariane)
@@ -134,6 +145,130 @@ def test_the_right_password_forgets_ones_own_failures(visit: Visit, ariane: Some
         for _ in range(4):
             visit().post("/sign-in", {"identifier": email, "password": "faux mot de passe"})
         assert visit().post("/sign-in", {"identifier": email, "password": PASSWORD}).status_code == 303
+
+
+class Street:
+    """Sign-ins from chosen addresses; the status of each."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+
+    def try_from(self, address: str, identifier: str, password: str = "faux mot de passe") -> int:
+        form = {"identifier": identifier, "password": password}
+        return self._visit().post("/sign-in", form, environ_overrides={"REMOTE_ADDR": address}).status_code
+
+
+@pytest.fixture
+def street(visit: Visit) -> Street:
+    return Street(visit)
+
+
+@pytest.fixture
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of attempts in a test: compared without argon2."""
+    from callbacks import sign_in
+
+    monkeypatch.setattr(sign_in, "is_password", lambda given, hashed: hashed is not None and given == PASSWORD)
+
+
+@pytest.mark.usefixtures("quick_passwords")
+def test_only_failures_count(street: Street, ariane: Somebody, karim: Somebody) -> None:
+    """A workplace behind one address signs in all morning."""
+    give_password(ariane)
+    give_password(karim)
+    for _ in range(throttle.OF_ADDRESS + 5):
+        assert street.try_from("192.0.2.9", describe(ariane)[0], PASSWORD) == 303
+    assert street.try_from("192.0.2.9", describe(karim)[0], PASSWORD) == 303
+
+
+@pytest.mark.usefixtures("quick_passwords")
+def test_a_stranger_does_not_lock_an_account_where_its_owner_signed_in(street: Street, ariane: Somebody) -> None:
+    give_password(ariane)
+    email, _ = describe(ariane)
+    assert street.try_from("192.0.2.9", email, PASSWORD) == 303
+    for number in range(throttle.OF_IDENTIFIER):
+        assert street.try_from(f"198.51.100.{number}", email) == 401
+    for number in range(throttle.OF_ADDRESS):  # nor a colleague on the same network
+        assert street.try_from("192.0.2.9", f"{number}@exemple.org") == 401
+    assert street.try_from("198.51.100.99", email, PASSWORD) == 429
+    assert street.try_from("192.0.2.9", "autre@exemple.org") == 429
+    assert street.try_from("192.0.2.9", email, PASSWORD) == 303
+
+
+@pytest.mark.usefixtures("quick_passwords")
+def test_an_unknown_identifier_is_held_back_like_a_known_one(street: Street, ariane: Somebody) -> None:
+    give_password(ariane)
+    seen = []
+    for identifier in (describe(ariane)[0], "personne@nulle.part"):
+        near = [street.try_from("192.0.2.9", identifier) for _ in range(6)]
+        far = [street.try_from(f"198.51.100.{number}", identifier) for number in range(50)]
+        seen.append((near, far))
+    assert seen[0] == seen[1]
+    assert seen[0][0] == [401] * 5 + [429]
+    assert seen[0][1] == [401] * 45 + [429] * 5
+
+
+def test_a_network_of_ipv6_is_one_address(street: Street) -> None:
+    statuses = [street.try_from(f"2001:db8:0:7::{number}", "a@exemple.org") for number in range(1, 7)]
+    assert statuses == [401] * 5 + [429]
+    assert street.try_from("2001:db8:0:8::1", "a@exemple.org") == 401
+
+
+def test_failures_lapse_one_by_one_after_fifteen_minutes(street: Street, moment: Moment) -> None:
+    for _ in range(5):
+        assert street.try_from("192.0.2.9", "a@exemple.org") == 401
+        moment.advance(minutes=3)
+    assert [street.try_from("192.0.2.9", "a@exemple.org") for _ in range(2)] == [401, 429]
+
+
+@pytest.mark.parametrize(("identifier", "code"), [("a" * 250 + "@x.ca", ""), ("1003", "b" * 255)])
+def test_what_is_too_long_for_a_name_gets_the_same_words_and_is_not_looked_up(
+    visit: Visit, identifier: str, code: str
+) -> None:
+    with counting_statements() as seen:
+        answer = visit().post("/sign-in", {"identifier": identifier, "code": code, "password": "x"})
+    assert answer.status_code == 401
+    assert "Ces renseignements ne concordent pas" in answer.get_data(as_text=True)
+    assert not [statement for statement in seen if "password_hash" in statement]
+    assert identifier not in answer.get_data(as_text=True)
+
+
+def test_the_throttle_keeps_little_whatever_comes(moment: Moment) -> None:
+    few = throttle.Throttle(most_keys=100)
+    for number in range(1000):
+        few.check(f"{number}" + "a" * 10_000, f"2001:db8:{number:x}::1")
+    assert [len(table) for table in (few._of_both, few._of_identifier, few._of_address)] == [100] * 3
+    moment.advance(minutes=15)
+    few.check("a", "192.0.2.9")
+    assert [len(table) for table in (few._of_both, few._of_identifier, few._of_address)] == [1] * 3
+
+
+def test_an_address_that_is_held_back_leaves_nothing_more_behind() -> None:
+    one = throttle.Throttle()
+    for number in range(throttle.OF_ADDRESS):
+        one.check(f"{number}", "192.0.2.9")
+    for number in range(1000):
+        with pytest.raises(TooManyAttempts):
+            one.check(f"x{number}", "192.0.2.9")
+    assert len(one._of_identifier) == throttle.OF_ADDRESS
+
+
+def test_a_password_changed_while_it_was_compared_opens_nothing(
+    visit: Visit, ariane: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from callbacks import sign_in
+
+    give_password(ariane)
+    email, _ = describe(ariane)
+
+    def compare(given: str, hashed: str | None) -> bool:
+        give_password(ariane, "une autre phrase sans lien")
+        return True
+
+    monkeypatch.setattr(sign_in, "is_password", compare)
+    answer = visit().post("/sign-in", {"identifier": email, "password": PASSWORD})
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (401, False)
+    assert "Ces renseignements ne concordent pas" in answer.get_data(as_text=True)
 
 
 def test_signing_in_renews_the_session_and_ends_the_one_before(visit: Visit, ariane: Somebody) -> None:

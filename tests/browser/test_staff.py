@@ -75,6 +75,29 @@ def test_an_unknown_address_of_the_portal_has_a_way_back(server: Server, browser
     expect(page).to_have_url(f"{server.address}/conversations")
 
 
+@pytest.mark.parametrize("width", [320, 1280, 1920])
+def test_the_table_uses_the_screen_and_names_stay_whole(
+    server: Server, browser: Browser, kitchen: Kitchen, width: int
+) -> None:
+    page = open_portal(browser, server, kitchen.world.administrator, "/directory", width=width)
+    expect(page.locator(".row-button").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if width == 1920:
+        box = page.locator(".table-box").bounding_box()
+        assert box is not None
+        assert box["width"] > 1500
+    # A word of a name stands on one line.
+    assert page.evaluate(
+        """() => [...document.querySelectorAll(".row-button span")].every((name) => {
+             const text = name.firstChild, range = document.createRange();
+             return [...text.data.matchAll(/\\S+/g)].every(({ index, 0: word }) => {
+               range.setStart(text, index); range.setEnd(text, index + word.length);
+               return range.getClientRects().length === 1;
+             });
+           })"""
+    )
+
+
 def test_sheets_are_printed_one_on_a_page_and_nothing_else(server: Server, browser: Browser, kitchen: Kitchen) -> None:
     server.do(inside.hire_without_app, kitchen, 3)
     page = open_portal(browser, server, kitchen.world.administrator, "/directory")

@@ -51,9 +51,10 @@ from data.errors import (
 )
 from data.models import audit_entries, option_changes, option_voids
 from data.option import OptionFact, fold_option, list_pending, list_spans
-from data.queries.option_history import OptionEntry
+from data.queries.option_history import LatestPage, OptionEntry, list_latest
 from data.queries.option_switch import SwitchFigures, count_switch
 from data.queries.options import OrganizationOption, get_organization_option
+from data.queries.organizations import OrganizationRow, list_organizations
 from data.realtime.events import RightsTouched
 from tests.conftest import Moment
 from tests.factories import HIRED, World, add_vendor_staff, chatter, launch, listening, new_ref, send
@@ -599,6 +600,56 @@ def test_what_is_read_costs_the_same_for_one_or_for_many(off: World, support: Su
         switch(support, off, service)
     assert count() == before
     assert before == [5, 5]
+
+
+def test_all_switches_are_listed_the_latest_first(world: World, off: World, support: Supporter, moment: Moment) -> None:
+    def find(search: str = "", number: int = 1) -> LatestPage:
+        with db.read() as reader:
+            reviewer = access_option_reviewer(support.actor)
+            with counting_statements() as seen:
+                found = list_latest(reader, reviewer, search=search, number=number)
+        assert len(seen) <= 6
+        return found
+
+    kitchen, room = off.add_service("cuisine"), off.add_service("salle")
+    moment.advance(hours=1)
+    planned = switch(support, off, kitchen, room, at=DECEMBER, ticket="SC-1")
+    moment.advance(hours=1)
+    cancel(support, off, planned, ticket="SC-2")
+    told = [(row.organization, row.entry.kind, row.entry.ticket, row.entry.services) for row in find().rows]
+    assert told[:2] == [
+        ("Cafés boreal", "on_given_up", "SC-2", ("Cuisine", "Salle")),
+        ("Cafés boreal", "on", "SC-1", ("Cuisine", "Salle")),
+    ]
+    assert [row.organization for row in find().rows[2:]] == ["Cafés laurier"]
+    assert [row.entry.ticket for row in find("boréal").rows] == ["SC-2", "SC-1"]
+    assert [row.entry.ticket for row in find("sc-1").rows] == ["SC-1"]
+    assert find("SC_1").rows == find("%").rows == []
+    for n in range(30):
+        moment.advance(minutes=1)
+        switch(support, off, is_on=n % 2 == 0, ticket=f"N-{n}")
+    first, second, beyond = find(), find(number=2), find(number=99)
+    assert (first.count, first.pages, len(first.rows), len(second.rows)) == (33, 2, 25, 8)
+    assert beyond == second
+    assert first.rows[0].entry.ticket == "N-29"
+
+
+def test_the_list_of_organizations_knows_nothing_of_what_was_annulled(
+    off: World, support: Supporter, moment: Moment
+) -> None:
+    def read_row() -> OrganizationRow:
+        with db.read() as reader:
+            return next(row for row in list_organizations(reader, support).rows if row.code == "boreal")
+
+    mistake = switch(support, off)
+    assert read_row().option.is_everywhere
+    moment.advance(hours=1)
+    annul(support, off, mistake)
+    assert (read_row().option.is_on, read_row().option.since) == (False, None)
+    planned = switch(support, off, at=DECEMBER)
+    assert read_row().option.changes_on == date(2026, 12, 1)
+    cancel(support, off, planned)
+    assert read_row().option.changes_on is None
 
 
 # At the same moment.

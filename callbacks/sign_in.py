@@ -10,6 +10,7 @@ from flask import Response, g, redirect, render_template, request
 
 from callbacks.gate import Gate
 from callbacks.identity import (
+    COOKIES,
     clear_session_cookie,
     current_actor,
     current_translator,
@@ -219,6 +220,8 @@ def _render_sign_in(entered: Entered | None = None, error: str = "") -> str:
         surface=g.surface,
         entered=entered,
         error=error,
+        # Ended elsewhere or by an administrator, or lapsed; signing out clears the cookie.
+        has_ended=request.method == "GET" and g.actor is None and COOKIES[g.surface] in request.cookies,
         showcase=showcase,
         next=safe_target(request.values.get("next", ""), ""),
         demonstration_password=PASSWORD,

@@ -13,6 +13,7 @@ from data import db
 from data.access.actors import Surface, hash_token
 from data.access.directory import access_assisted_person, access_listed_organization
 from data.actions import sessions
+from data.actions.directory import do_end_sessions
 from data.errors import RightsBeyondOwn, TooManyAttempts
 from data.passwords import hash_password
 from tests.callbacks.conftest import ORIGIN, Visitor
@@ -124,6 +125,16 @@ def test_a_number_without_its_code_is_told_so_whether_or_not_it_exists(visit: Vi
         answer = visit().post("/sign-in", {"identifier": identifier, "code": code, "password": "faux mot de passe"})
         assert answer.status_code == 401
         assert (said in answer.get_data(as_text=True)) is is_told
+
+
+def test_a_session_that_was_ended_elsewhere_is_said_to_be_over(
+    visit: Visit, app_world: World, ariane: Somebody
+) -> None:
+    visitor, said = visit(ariane), "Votre session"
+    assert said not in visit().get("/sign-in").get_data(as_text=True)
+    with app_world.administering(ariane) as (uow, employee):
+        do_end_sessions(uow, employee)
+    assert said in visitor.get("/sign-in").get_data(as_text=True)
 
 
 def test_the_sixth_failure_waits(visit: Visit, ariane: Somebody) -> None:

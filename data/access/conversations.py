@@ -190,8 +190,9 @@ def find_one_to_one(reader: Reader, service: ChatService, person_id: int) -> Vis
     """What I and that person have in the service, left or not."""
     low, high = sort_pair(service.chatter.person_id, person_id)
     if reader.locks:
-        # Two who choose each other in the same moment: the second finds what the first made.
-        reader.execute(select(people.c.id).where(people.c.id == low).with_for_update())
+        # Two who choose each other in the same moment: the second finds what the first made. (Not FOR UPDATE, here as
+        # for every row that others refer to: it would stop whoever writes something new about it.)
+        reader.execute(select(people.c.id).where(people.c.id == low).with_for_update(key_share=True))
     conversation_id = reader.execute(
         select(conversations.c.id).where(
             conversations.c.service_id == service.id,
@@ -212,7 +213,7 @@ def _select(reader: Reader, chatter: Chatter, conversation_id: int) -> Any:
         here = and_(conversations.c.id == conversation_id, conversations.c.organization_id == chatter.organization_id)
         # Everything that changes in a conversation waits here for its turn, leaving and writing alike; what follows
         # is then read after the wait, not before.
-        reader.execute(select(conversations.c.id).where(here).with_for_update())
+        reader.execute(select(conversations.c.id).where(here).with_for_update(key_share=True))
     return _PLACE.one_or_none(reader, wanted=conversation_id, here=chatter.organization_id, me=chatter.person_id)
 
 

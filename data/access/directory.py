@@ -122,7 +122,8 @@ def access_changing_session(reader: Reader, actor: Actor) -> Actor:
     other: two that had both locked its rights to read them, and then both wanted to change them, would wait for each
     other for ever."""
     if reader.locks and actor.rights is not None:
-        reader.execute(select(organizations.c.id).where(organizations.c.id == actor.organization_id).with_for_update())
+        whose = select(organizations.c.id).where(organizations.c.id == actor.organization_id)
+        reader.execute(whose.with_for_update(key_share=True))
     return access_open_session(reader, actor.session_id)
 
 
@@ -289,7 +290,7 @@ def find_organization(reader: Reader, organization_id: int | None) -> tuple[int,
     query = select(organizations.c.id, organizations.c.name, organizations.c.timezone).where(
         organizations.c.id == organization_id
     )
-    row = reader.execute(query.with_for_update() if reader.locks else query).one_or_none()
+    row = reader.execute(query.with_for_update(key_share=True) if reader.locks else query).one_or_none()
     if row is None:
         raise NotFound()
     if reader.locks:

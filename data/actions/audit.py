@@ -6,14 +6,15 @@ import hashlib
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from data import clock
 from data.access.actors import Actor
 from data.db import UnitOfWork
-from data.models import audit_entries, organizations
+from data.models import audit_entries
 
 GENESIS = "0" * 64
+JOURNAL = 0x61756469  # among the locks that a database has by number
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -22,9 +23,11 @@ def audit(
     uow: UnitOfWork, actor: Actor | None, act: str, subject: str, *, organization_id: int | None, **details: object
 ) -> None:
     """Note that `actor` (None: the system) did `act` to `subject` ("employee:12"). Ids and figures only, no names."""
-    if uow.locks and organization_id is not None:
-        # One entry after the other: two that followed the same one would break the chain.
-        uow.execute(select(organizations.c.id).where(organizations.c.id == organization_id).with_for_update())
+    if uow.locks:
+        # One entry after the other: two that followed the same one would break the chain. By a lock of the journal's
+        # own, the last that a unit takes: the organization's row is shared by all who act in it, and two who both held
+        # it and both wanted it alone would wait for each other.
+        uow.execute(select(func.pg_advisory_xact_lock(JOURNAL, organization_id or 0)))
     previous = uow.execute(
         select(audit_entries.c.hash)
         .where(audit_entries.c.organization_id.is_not_distinct_from(organization_id))

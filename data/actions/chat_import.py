@@ -361,7 +361,7 @@ def _store(uow: UnitOfWork, progress: ChatImport, authors: Authors, new: list[Fo
             select(conversations.c.id, conversations.c.last_ordinal)
             .where(conversations.c.id.in_(into.values()))
             .order_by(conversations.c.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         ).all()
     )
     latest: dict[int | None, datetime] = {}

@@ -296,7 +296,7 @@ def do_save_group(
     clean = check_name(name)
     owner_id = organization.actor.person_id
     # Two groups of the same name saved in the same moment: the second one is told.
-    uow.execute(select(people.c.id).where(people.c.id == owner_id).with_for_update())
+    uow.execute(select(people.c.id).where(people.c.id == owner_id).with_for_update(key_share=True))
     namesake = uow.execute(
         select(employee_groups.c.id).where(employee_groups.c.owner_id == owner_id, employee_groups.c.name == clean)
     ).scalar()

@@ -43,7 +43,8 @@ def do_import_staff(
     `FileRefused` while there is anything wrong in the file; one that changes nothing leaves no trace."""
     if uow.locks:
         # Two imports at once: the second plans on what the first has done.
-        uow.execute(select(organizations.c.id).where(organizations.c.id == organization.id).with_for_update())
+        whose = select(organizations.c.id).where(organizations.c.id == organization.id)
+        uow.execute(whose.with_for_update(key_share=True))
     directory = read_staff_directory(uow, organization)
     if plan is None or plan.directory != directory:
         plan = plan_staff_import(directory, file)

@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from callbacks.fields import parse_id
+from callbacks.fields import Ids, parse_id
 from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_actor, current_translator, get_settings
 from callbacks.refusals import describe_refusal
@@ -132,7 +132,7 @@ def _register_sheets(gate: Gate, app: Dash) -> None:
         permission=Permission.RUN_SERVICES,
         prevent_initial_call=True,
     )
-    def make_sheets(clicks: int | None, asked: list[int] | None) -> Any:
+    def make_sheets(clicks: int | None, asked: Ids | None) -> Any:
         if not clicks:
             return [no_update] * 4
         t = current_translator()

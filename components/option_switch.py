@@ -236,7 +236,13 @@ def build_preview(t: Translator, preview: SwitchPreview) -> list[Component]:
         figures([(words, t.number(count), "") for words, count in _list_figures(t, preview)]),
         html.P(t("Everyone employed there is billed, with the application or not.")) if preview.is_on else None,
         html.P(t("Stays on in: {names}", names=", ".join(staying)), className="notice-box") if staying else None,
+        _build_already(t) if preview.figures.is_on_already else None,
     ]
+
+
+def _build_already(t: Translator) -> Component:
+    said = t("It is on there already, with the whole organization: nothing changes as long as that stays on.")
+    return html.P(said, className="notice-box")
 
 
 def build_refused_preview(t: Translator, said: str) -> list[Component]:

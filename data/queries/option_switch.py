@@ -31,7 +31,8 @@ SUPPOSED = "~"  # the key of a fact that is not recorded: after those that are
 class SwitchFigures:
     """What a switch would do to people, on the day it takes effect. `gaining` or `losing`: the icon in their menu;
     `launching`: who launches public conversations there; `employed`, `without_app`: in the services that change;
-    `without_service`: have a file and work nowhere yet. `staying_on`: services, by name, that keep the chat."""
+    `without_service`: have a file and work nowhere yet. `staying_on`: services, by name, that keep the chat.
+    `is_on_already`: where it is to go on it is on, with the whole organization."""
 
     gaining: int
     losing: int
@@ -40,6 +41,7 @@ class SwitchFigures:
     without_app: int
     without_service: int
     staying_on: list[str]
+    is_on_already: bool = False
 
 
 def count_switch(
@@ -53,7 +55,7 @@ def count_switch(
     before, after = (_list_covered(each, here, at) for each in (facts, done))
     figures = reader.execute(_select_figures(reader, organization.id, day, before, after)).mappings().one()
     staying = [] if is_on else sorted((here[service_id] for service_id in after), key=fold)
-    return SwitchFigures(**figures, staying_on=staying)
+    return SwitchFigures(**figures, staying_on=staying, is_on_already=is_on and before == after != set())
 
 
 def foresee_bills(
@@ -97,13 +99,19 @@ def _select_figures(reader: Reader, organization_id: int, day: date, before: set
     figures = {
         "gaining": and_(has, not_(had)),
         "losing": and_(had, not_(has)),
-        "launching": and_(is_active(), or_(is_named_manager_of(changing, day), people.c.is_administrator)),
+        "launching": _leads(changing, day),
         "employed": works,
         "without_app": and_(works, not_(is_equipped(reader))),
         "without_service": _waits_for_service(day),
     }
     counts = [func.count().filter(condition).label(name) for name, condition in figures.items()]
     return select(*counts).where(people.c.organization_id == organization_id)
+
+
+def _leads(service_ids: set[int], day: date) -> ColumnElement[bool]:
+    if not service_ids:
+        return false()
+    return and_(is_active(), or_(is_named_manager_of(service_ids, day), people.c.is_administrator))
 
 
 def _sees_chat(service_ids: set[int], day: date) -> ColumnElement[bool]:

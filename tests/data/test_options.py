@@ -578,6 +578,8 @@ def test_what_a_switch_would_do_to_people(off: World, support: Supporter, moment
     assert look_ahead(support, off, is_on=False) == SwitchFigures(
         gaining=0, losing=2, launching=2, employed=3, without_app=3, without_service=1, staying_on=["Cuisine"]
     )
+    already = look_ahead(support, off, room)
+    assert (already.is_on_already, already.gaining, already.launching, already.employed) == (True, 0, 0, 0)
     off.end(manager, date(2026, 11, 30))
     assert look_ahead(support, off, is_on=False).launching == 1
 

@@ -621,7 +621,8 @@ def test_r21_r22_a_server_that_dies_is_told_kindly_and_what_was_typed_meanwhile_
     expect(find_message(page, "Avant.")).to_be_visible()
     own_server.start()
     for screen in (page, phone):
-        expect(screen.locator(".panel-state")).to_be_hidden(timeout=20_000)
+        # The longest pause between two tries is 22 s.
+        expect(screen.locator(".panel-state")).to_be_hidden(timeout=40_000)
         expect(screen.locator(".message.pending")).to_have_count(0)
         expect(screen.locator(".message")).to_have_count(4)
     # Caught up with or live, each message of another is read aloud once.
@@ -737,6 +738,6 @@ def test_r22_a_device_without_network_says_so_at_once_and_sends_later(
     write(phone, "Depuis la chambre froide")
     expect(phone.locator(".message.pending")).to_have_count(1)
     phone.context.set_offline(False)
-    expect(phone.locator(".message.pending")).to_have_count(0, timeout=20_000)
+    expect(phone.locator(".message.pending")).to_have_count(0, timeout=40_000)
     expect(notice).to_be_hidden()
     assert server.do(inside.list_texts, conversation_id) == ["Depuis la chambre froide"]

@@ -14,6 +14,7 @@ from data.db import Reader
 from data.errors import AccessCutOff, NotAllowed, NotFound, RightsBeyondOwn
 from data.models import (
     accounts,
+    assignments,
     departments,
     employee_groups,
     employees,
@@ -251,27 +252,29 @@ def access_listed_people(
 
 
 def access_assisted_person(reader: Reader, organization: ListedOrganization, person_id: int) -> AssistedPerson:
-    """Whoever holds the link becomes that person: so never to an administrator, nor to somebody who runs services
-    that the actor does not (`RightsBeyondOwn`), nor to oneself, who would change a password without showing it."""
+    """Whoever holds the link becomes that person: so never to an administrator, nor to somebody who runs services, or
+    works in some now or soon, that the actor does not run (`RightsBeyondOwn`), nor to oneself, who would change a
+    password without showing it."""
     row = _find_listed(reader, organization, person_id)
     if row.id == organization.actor.person_id:
         raise NotAllowed()
     if row.deactivated_at is not None:
         raise AccessCutOff()
-    today = get_today(reader, organization.id)
-    named = set(
-        reader.execute(
-            select(service_rights.c.service_id)
-            .join(services, services.c.id == service_rights.c.service_id)
-            .where(
-                service_rights.c.person_id == person_id,
-                or_(services.c.closed_on.is_(None), services.c.closed_on > today),
-            )
-        ).scalars()
-    )
-    if not named <= organization.service_ids:
+    if not _list_open_to(reader, organization, person_id) <= organization.service_ids:
         raise RightsBeyondOwn()
     return AssistedPerson(organization, row.id, row.account_id, f"{row.given_name} {row.family_name}")
+
+
+def _list_open_to(reader: Reader, organization: ListedOrganization, person_id: int) -> set[int]:
+    """The services of which that person hears, or is to hear: by a right, or by work."""
+    today = get_today(reader, organization.id)
+    named = select(service_rights.c.service_id).where(service_rights.c.person_id == person_id)
+    works = select(assignments.c.service_id).where(
+        assignments.c.person_id == person_id, or_(assignments.c.ends_on.is_(None), assignments.c.ends_on >= today)
+    )
+    is_open = or_(services.c.closed_on.is_(None), services.c.closed_on > today)
+    query = select(services.c.id).where(is_open, or_(services.c.id.in_(named), services.c.id.in_(works)))
+    return set(reader.execute(query).scalars())
 
 
 def access_owned_group(reader: Reader, organization: ListedOrganization, group_id: int) -> OwnedGroup:

@@ -23,7 +23,7 @@ from data.access.presence import get_today
 from data.access.rights import change_rights
 from data.actions.audit import audit
 from data.actions.employment import check_day, check_place, record_facts
-from data.actions.sessions import end_person_sessions, opens_more, replace_links
+from data.actions.sessions import end_person_sessions, opens_more, replace_links, replace_links_beyond
 from data.db import Reader, UnitOfWork
 from data.employment import EmploymentFact
 from data.errors import (
@@ -38,7 +38,6 @@ from data.errors import (
     ServiceInUse,
 )
 from data.models import (
-    access_links,
     accounts,
     assignments,
     departments,
@@ -271,7 +270,7 @@ def do_grant_service(uow: UnitOfWork, employee: AdministeredEmployee, service: S
             granted_at=uow.now,
         )
     )
-    _replace_links_of_managers(uow, employee)
+    replace_links_beyond(uow, employee.organization.id, service.id, [employee.person_id])
     _audit_employee(uow, employee, "right.granted", service=service.id)
     change_rights(uow, employee.organization.id, [employee.person_id])
 
@@ -418,19 +417,6 @@ def _withdraw(uow: UnitOfWork, employee: AdministeredEmployee, service_id: int) 
     )
     _audit_employee(uow, employee, "right.withdrawn", service=service_id)
     change_rights(uow, employee.organization.id, [employee.person_id])
-
-
-def _replace_links_of_managers(uow: UnitOfWork, employee: AdministeredEmployee) -> None:
-    """A manager who still holds a link for this person must not enter with the rights that come now."""
-    administrators = select(people.c.account_id).where(
-        people.c.organization_id == employee.organization.id, people.c.is_administrator
-    )
-    replace_links(
-        uow,
-        employee.person_id,
-        access_links.c.created_by.not_in(administrators),
-        access_links.c.created_by != employee.account_id,
-    )
 
 
 def _free_email(uow: UnitOfWork, email: str | None) -> str | None:

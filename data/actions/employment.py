@@ -12,6 +12,7 @@ from data.access.directory import AdministeredEmployee, ShapedDepartment, Shaped
 from data.access.presence import get_today
 from data.access.rights import change_rights
 from data.actions.audit import audit
+from data.actions.sessions import replace_links_beyond
 from data.db import Reader, UnitOfWork
 from data.employment import (
     EmploymentFact,
@@ -163,7 +164,20 @@ def record_facts(uow: UnitOfWork, organization: ShapedOrganization, facts: Facts
         return
     uow.execute(insert(employment_changes), rows)
     _project(uow, organization.id, facts.keys())
+    for service_id, person_ids in _list_newcomers(facts).items():
+        for chunk in _chunks(person_ids):
+            replace_links_beyond(uow, organization.id, service_id, chunk)
     change_rights(uow, organization.id, facts.keys())
+
+
+def _list_newcomers(facts: Facts) -> dict[int, list[int]]:
+    """By service, those who come to work there."""
+    newcomers: dict[int, list[int]] = {}
+    for person_id, person_facts in facts.items():
+        for fact in person_facts:
+            if fact.service_id is not None:
+                newcomers.setdefault(fact.service_id, []).append(person_id)
+    return newcomers
 
 
 def list_stints(uow: UnitOfWork, person_ids: Iterable[int]) -> dict[int, list[Stint]]:

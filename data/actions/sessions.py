@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, func, insert, select, type_coerce, update
+from sqlalchemy import BigInteger, ColumnElement, and_, func, insert, or_, select, type_coerce, update
 
 from data import clock
 from data.access.account import OwnedAccount, OwnedSession
@@ -18,7 +19,16 @@ from data.access.sign_in import OpenLink, SignInCandidate, check_candidate
 from data.actions.audit import audit
 from data.db import UnitOfWork
 from data.errors import AlreadyMember
-from data.models import access_links, accounts, app_openings, organizations, people, sessions, vendor_staff
+from data.models import (
+    access_links,
+    accounts,
+    app_openings,
+    organizations,
+    people,
+    service_rights,
+    sessions,
+    vendor_staff,
+)
 from data.realtime.events import SessionEnded, to_account, to_session
 
 # How long a sign-in lasts without being used.
@@ -217,6 +227,31 @@ def replace_links(uow: UnitOfWork, person_id: int, *which: ColumnElement[bool]) 
             access_links.c.used_at.is_(None),
             access_links.c.replaced_at.is_(None),
             *which,
+        )
+        .values(replaced_at=uow.now)
+    )
+
+
+def replace_links_beyond(uow: UnitOfWork, organization_id: int, service_id: int, person_ids: Sequence[int]) -> None:
+    """These people come to work in the service, or to run it: a manager who does not run it, and still holds a link for
+    one of them, must not enter there with it."""
+    runs = and_(service_rights.c.person_id == people.c.id, service_rights.c.service_id == service_id)
+    entitled = (
+        select(people.c.account_id)
+        .outerjoin(service_rights, runs)
+        .where(
+            people.c.organization_id == organization_id,
+            people.c.account_id.is_not(None),
+            or_(people.c.is_administrator, service_rights.c.person_id.is_not(None), people.c.id.in_(person_ids)),
+        )
+    )
+    uow.execute(
+        update(access_links)
+        .where(
+            access_links.c.person_id.in_(person_ids),
+            access_links.c.used_at.is_(None),
+            access_links.c.replaced_at.is_(None),
+            access_links.c.created_by.not_in(entitled),
         )
         .values(replaced_at=uow.now)
     )

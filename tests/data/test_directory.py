@@ -693,6 +693,42 @@ def test_a_link_gives_nothing_beyond_ones_own_rights(world: World) -> None:
     assert is_open(issue(world.administrator, above))
 
 
+@pytest.mark.parametrize("on", [HIRED, TODAY, TOMORROW], ids=["long ago", "today", "soon"])
+def test_a_link_opens_no_service_beyond_ones_own(world: World, on: date) -> None:
+    """Whoever becomes a person who works in two services reads in both."""
+    kitchen, bar = world.add_service("cuisine"), world.add_service("bar")
+    ariane = world.hire("Ariane Gagnon", kitchen, manages=(kitchen,))
+    both = world.hire("Marie-Ève Roy", kitchen)
+    assign(world, both, bar, on)
+    with pytest.raises(RightsBeyondOwn):
+        issue(ariane, both)
+    assert is_open(issue(world.administrator, both))
+    boss = world.hire("Isabelle Fontaine", bar, manages=(kitchen, bar))
+    assert is_open(issue(boss, both))
+
+
+def test_work_that_is_over_opens_nothing(world: World) -> None:
+    kitchen, bar = world.add_service("cuisine"), world.add_service("bar")
+    ariane = world.hire("Ariane Gagnon", kitchen, manages=(kitchen,))
+    karim = world.hire("Karim Benali", bar)
+    world.move(karim, bar, kitchen, TODAY)
+    assert is_open(issue(ariane, karim))
+
+
+def test_work_elsewhere_that_comes_later_ends_what_a_manager_holds(world: World) -> None:
+    kitchen, bar = world.add_service("cuisine"), world.add_service("bar")
+    ariane = world.hire("Ariane Gagnon", kitchen, manages=(kitchen,))
+    boss = world.hire("Isabelle Fontaine", bar, manages=(kitchen, bar))
+    assigned, moved, kept, handed = (world.hire(f"Karim {number}", kitchen) for number in range(4))
+    held = [issue(ariane, assigned), issue(ariane, moved)]
+    entitled = [issue(boss, kept), issue(world.administrator, handed)]
+    world.move(moved, kitchen, bar, TOMORROW)
+    for person in (assigned, kept, handed):
+        assign(world, person, bar, TOMORROW)
+    assert [is_open(link) for link in held] == [False, False]
+    assert [is_open(link) for link in entitled] == [True, True]
+
+
 def test_rights_on_a_closed_service_are_no_rights(world: World) -> None:
     kitchen, bar = world.add_service("cuisine"), world.add_service("bar")
     above = world.hire("Isabelle Fontaine", kitchen, manages=(kitchen, bar))

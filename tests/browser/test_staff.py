@@ -70,7 +70,7 @@ def test_an_unknown_address_of_the_portal_has_a_way_back(server: Server, browser
     page.evaluate(
         "() => { history.pushState({}, '', '/nowhere'); dispatchEvent(new CustomEvent('_dashprivate_pushstate')); }"
     )
-    expect(page.get_by_role("heading", name=t("This no longer exists, or is not open to you."))).to_be_visible()
+    expect(page.get_by_role("heading", name=t("There is nothing at this address."))).to_be_visible()
     page.locator("#main").get_by_role("link", name=t("Back to the start")).click()
     expect(page).to_have_url(f"{server.address}/conversations")
 

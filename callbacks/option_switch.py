@@ -9,7 +9,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, no_update
 
-from callbacks.fields import parse_day, parse_id, parse_moment
+from callbacks.fields import Ids, parse_day, parse_id, parse_moment
 from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_actor, current_translator
 from callbacks.options import read_confirmation, read_option
@@ -56,7 +56,7 @@ class Chosen:
     """What the form says, as it came."""
 
     scope: str | None
-    services: list[int] | None
+    services: Ids | None
     when: str | None
     day: str | None
     hour: str | None
@@ -151,7 +151,7 @@ def _register_preview(gate: Gate, app: Dash) -> None:
     )
     def look_ahead(
         scope: str | None,
-        services: list[int] | None,
+        services: Ids | None,
         when: str | None,
         day: str | None,
         hour: str | None,
@@ -227,7 +227,7 @@ def _register_confirmation(gate: Gate, app: Dash) -> None:
         organization_id: int | None,
         is_on: bool | None,
         scope: str | None,
-        services: list[int] | None,
+        services: Ids | None,
         when: str | None,
         day: str | None,
         hour: str | None,

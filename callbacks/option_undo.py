@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
-from callbacks.fields import parse_id
+from callbacks.fields import Drawn, parse_id
 from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_translator
 from callbacks.option_switch import act_on, find_supported
@@ -43,7 +43,7 @@ def register(gate: Gate, app: Dash) -> None:
         permission=Permission.SUPPORT,
         prevent_initial_call=True,
     )
-    def open_undoing(clicks: list[int | None], organization_id: int | None) -> Any:
+    def open_undoing(clicks: Drawn, organization_id: int | None) -> Any:
         if not isinstance(ctx.triggered_id, dict) or not any(clicks):
             return [no_update] * 5
         t = current_translator()

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dash import Dash
 from flask import Flask, Response
 
+from callbacks.identity import get_settings
+
+YEAR = 365 * 86_400  # seconds in which a browser comes back by https alone
+
 
 def register(server: Flask, app: Dash) -> None:
     scripts: list[str] = []
@@ -38,4 +42,6 @@ def register(server: Flask, app: Dash) -> None:
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if get_settings().origin.startswith("https://"):
+            response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
         return response

@@ -84,10 +84,14 @@ def set_language_cookie(response: Response, language: str) -> None:
 
 
 def safe_target(target: str, default: str) -> str:
-    """A path of ours, never another site."""
-    parts = urlsplit(target)
-    is_ours = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
-    return target if is_ours else default
+    """A path of ours, never another site; nothing that a browser reads otherwise than we do, nor a header refuses."""
+    if not target.startswith("/") or target.startswith(("//", "/\\")) or not target.isprintable():
+        return default
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return default
+    return default if parts.scheme or parts.netloc else target
 
 
 def _is_secure(asked: Request) -> bool:

@@ -43,7 +43,7 @@ def register(server: Flask) -> None:
             log.info(
                 "request",
                 method=request.method,
-                path=_hide_token(request.path),
+                path=hide_token(request.path),
                 status=response.status_code,
                 ms=round((time.perf_counter() - g.get("started_at", time.perf_counter())) * 1000, 1),
                 account=actor.account_id if actor else None,
@@ -51,6 +51,7 @@ def register(server: Flask) -> None:
         return response
 
 
-def _hide_token(path: str) -> str:
-    """A one-time link is a key: its token stays out of the logs."""
-    return "/access/…" if path.startswith("/access/") else path
+def hide_token(path: str) -> str:
+    """A one-time link is a key: its token stays out of the logs, wherever in the path it was put by mistake."""
+    before, mark, _token = path.partition("/access/")
+    return f"{before}{mark}…" if mark else path

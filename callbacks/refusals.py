@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote
 
 import structlog
+from dash.exceptions import DependencyException
 from flask import Flask, Response, g, jsonify, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
+from wsproto.utilities import RemoteProtocolError
 
 from callbacks.identity import current_translator
+from callbacks.logs import hide_token
 from data import errors
 from data.access.actors import Surface
 from data.errors import ChatError
@@ -155,6 +159,11 @@ def register(server: Flask) -> None:
     server.register_error_handler(ChatError, _answer)
     server.register_error_handler(HTTPException, _answer_http)
     server.register_error_handler(Exception, _answer_fault)
+    for theirs, ours in (
+        (DependencyException, errors.NotFound()),  # Dash: a file that is none of its components'
+        (RemoteProtocolError, errors.MalformedRequest()),  # a handshake without its version or its key
+    ):
+        server.register_error_handler(theirs, partial(_answer_as, ours))
 
 
 def _answer(error: Exception) -> Response:
@@ -165,6 +174,11 @@ def _answer(error: Exception) -> Response:
     if isinstance(error, errors.TooMany):
         response.headers["Retry-After"] = str(error.params["retry_after"])
     return response
+
+
+def _answer_as(ours: ChatError, _theirs: Exception) -> Response:
+    """What a library raises where the sender is at fault."""
+    return _answer(ours)
 
 
 def _answer_http(error: Exception) -> Response:
@@ -179,7 +193,7 @@ def _answer_http(error: Exception) -> Response:
 
 def _answer_fault(error: Exception) -> Response:
     """A fault of ours: told to the log, whole, and to the person without a trace."""
-    log.exception("request_failed", path=request.path)
+    log.exception("request_failed", path=hide_token(request.path))
     return _build(500, "fault", describe_fault(current_translator()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -333,13 +334,29 @@ def test_a_post_without_any_origin_is_refused_unless_the_browser_vouches(visit: 
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/m"]
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/m",
+        "//[",
+        "/\t/evil.example",
+        "/\r\nX-Evil: 1",
+    ],
 )
 def test_next_leads_nowhere_else(visit: Visit, ariane: Somebody, target: str) -> None:
     give_password(ariane)
     email, _ = describe(ariane)
     answer = visit().post("/sign-in", {"identifier": email, "password": PASSWORD, "next": target})
     assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("target", ["//[", "/\r\nX-Evil: 1", "https://evil.example/"])
+def test_the_choice_of_a_language_leads_nowhere_else(visit: Visit, target: str) -> None:
+    answer = visit().post("/language", {"language": "en", "next": target})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in")
 
 
 def test_next_leads_where_one_was_going(visit: Visit, ariane: Somebody) -> None:
@@ -526,6 +543,39 @@ def test_every_answer_carries_the_security_headers(visit: Visit, ariane: Somebod
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"], path
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+def test_browsers_come_back_by_https_where_people_come_by_https(visit: Visit, application: Any) -> None:
+    assert "Strict-Transport-Security" not in visit().get("/sign-in").headers
+    settings = application.config["CHAT_SETTINGS"]
+    application.config["CHAT_SETTINGS"] = settings.model_copy(update={"origin": "https://chat.example.ca"})
+    assert visit().get("/sign-in").headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize("path", ["dash/nothing.js", "nothing/x.js", "os/os.py", "dash/../../app.py", "dash/%2e%2e/x"])
+def test_there_are_no_other_components(visit: Visit, path: str) -> None:
+    assert visit().get(f"/_dash-component-suites/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/access/{}", "/x//access/{}", "/m/access/{}", "/access//{}"])
+def test_a_token_reaches_no_log(
+    visit: Visit, secret: str, ariane: Somebody, karim: Somebody, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither where it is written in the wrong place, nor where something of ours fails."""
+    from callbacks import logs, refusals, sign_in
+
+    def fail(*_: Any) -> None:
+        raise RuntimeError("a fault")
+
+    told: list[Any] = []
+    for module, way in ((logs, "info"), (refusals, "exception")):
+        monkeypatch.setattr(module, "log", SimpleNamespace(**{way: lambda event, **words: told.append((event, words))}))
+    monkeypatch.setattr(sign_in, "access_link", fail)
+    token = issue_link(ariane, karim, secret)
+    visit().get(path.format(token))
+    assert told
+    assert token not in str(told)
+    assert (len(told) == 2) == (path == "/access/{}")  # the fault, and the request
 
 
 def test_asking_changes_nothing(visit: Visit, ariane: Somebody, karim: Somebody, secret: str) -> None:

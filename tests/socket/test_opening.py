@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
+from urllib.parse import urlsplit
+
 import pytest
 
 from data.access.actors import Surface
@@ -102,3 +105,22 @@ def test_the_ninth_socket_of_an_account_closes_the_oldest(team: Team) -> None:
     assert first.wait_closed() == 4409
     for client in (*later, ninth, other):
         client.ask("ping")
+
+
+@pytest.mark.parametrize(
+    "handshake",
+    [
+        {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="},
+        {"Sec-WebSocket-Version": "13"},
+        {"Sec-WebSocket-Version": "8", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="},
+    ],
+)
+def test_a_handshake_that_is_none_is_the_senders_fault(team: Team, handshake: dict[str, str]) -> None:
+    """(A fault of the server's would be in its log, and fail the session.)"""
+    cookie = team.server.give_cookie(team.staff[0], Surface.MOBILE)
+    host = urlsplit(team.server.address).netloc
+    connection = http.client.HTTPConnection(host, timeout=10)
+    asked = {"Cookie": f"chat_mobile={cookie}", "Origin": team.server.address, "Upgrade": "websocket"}
+    connection.request("GET", "/m/socket", headers=asked | {"Connection": "Upgrade"} | handshake)
+    assert 400 <= connection.getresponse().status < 500
+    connection.close()

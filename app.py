@@ -8,6 +8,8 @@ if __name__ == "__main__":
 
     monkey.patch_all()
 
+import os
+
 from flask import Flask
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -110,7 +112,9 @@ def main() -> None:
 
 
 def _load_settings() -> Settings:
-    """Or say in a line a mistake what cannot work, and stop: for the server and for each command."""
+    """Or say in a line a mistake what cannot work, and stop: for the server and for each command. What they write (the
+    database of SQLite above all) is for the user alone who runs them."""
+    os.umask(0o077)
     try:
         return load_settings()
     except SettingsInvalid as error:

@@ -16,6 +16,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.ggevent import GeventWorker
 
+from callbacks.patience import TimedBodies
 from data import db, demo, migrations
 from data.bookkeeping import close_due_months
 from data.config import Settings
@@ -71,6 +72,7 @@ class _Server(BaseApplication):
 
     def load(self) -> Flask:
         self._app = self._create_app(self._settings)
+        self._app.wsgi_app = TimedBodies(self._app.wsgi_app)  # type: ignore[method-assign]
         gevent.spawn(_keep_books, self._settings)
         gc.freeze()  # what stays is not looked through again and again: short pauses, and a quick end
         return self._app

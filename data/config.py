@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,9 @@ from data.billing.journal import Accounts
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_SECRET = "demonstration-only-secret"  # noqa: S105 (refused in production)
+FEWEST_CHARACTERS = 8  # different ones, in a secret of production; 32 hexadecimal digits by chance have twice as many
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|[0-9a-f:]+(\.\d+)*")
 
 
 DEMONSTRATION_SELLER = Seller(
@@ -70,16 +74,18 @@ class Settings(BaseSettings):
     def _check_origin(cls, origin: str) -> str:
         if not origin:
             return origin
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+        sent = _write_as_browsers_do(origin)
+        if sent is None:
             raise ValueError("write the address people type, like https://chat.example.ca, without a path")
-        return f"{parts.scheme}://{parts.netloc}"
+        if sent != origin.removesuffix("/"):
+            raise ValueError(f"write it as browsers send it: {sent}")
+        return sent
 
     @model_validator(mode="after")
     def _check_production(self) -> Self:
         if self.mode != "production":
             return self
-        if self.secret_key == DEFAULT_SECRET or len(self.secret_key) < 32:
+        if not _is_secret(self.secret_key):
             raise ValueError(
                 "SECRET_KEY: in production, give 32 characters or more of your own, for instance "
                 f"{secrets.token_urlsafe(32)}"
@@ -117,6 +123,24 @@ class Settings(BaseSettings):
         """Where a link in a letter or a QR code leads."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
         return self.origin or f"http://{host}:{self.port}"
+
+
+def _write_as_browsers_do(origin: str) -> str | None:
+    """Scheme, host and port as in their Origin header: small letters, no user, no port that goes without saying. None
+    for what is no address."""
+    parts = urlsplit(origin)
+    port = parts.port  # raises ValueError where it cannot be one
+    if parts.scheme not in _DEFAULT_PORTS or parts.path not in ("", "/") or parts.query or parts.fragment:
+        return None
+    if not _HOST.fullmatch(parts.hostname or "") or any(mark in origin for mark in "?#\\") or not origin.isprintable():
+        return None
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
+    return f"{parts.scheme}://{host}" + ("" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}")
+
+
+def _is_secret(text: str) -> bool:
+    """Long, of several characters, and not what everybody can read in this repository."""
+    return len(text.strip()) >= 32 and len(set(text)) >= FEWEST_CHARACTERS and DEFAULT_SECRET not in text
 
 
 def load_settings() -> Settings:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import func, insert, select, update
 
+from callbacks import patience
 from data import clock, db
 from data.access.actors import Surface, VendorRole, hash_token
 from data.access.billing import access_bookkeeping_at_console
@@ -313,3 +314,8 @@ def delete_last(somebody: Somebody, conversation_id: int) -> None:
 def leave(somebody: Somebody, conversation_id: int) -> None:
     with db.unit_of_work() as uow:
         do_leave(uow, access_joined_conversation(uow, chatter(uow, somebody), conversation_id))
+
+
+def wait_for_bodies(seconds: float) -> None:
+    """How long the server waits for the body of a request."""
+    patience.PATIENCE = seconds

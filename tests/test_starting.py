@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from tests import factories, inside
 from tests.client import Client, Visitor
 from tests.server import Server, find_port
 
-GOOD = {"MODE": "production", "ORIGIN": "https://chat.example.ca", "SECRET_KEY": "x" * 40}
+GOOD = {"MODE": "production", "ORIGIN": "https://chat.example.ca", "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz"}
 
 
 @pytest.fixture
@@ -48,6 +49,9 @@ def test_production_starts_with_a_secret_of_its_own_and_https(bare_environment: 
     [
         (GOOD | {"SECRET_KEY": "demonstration-only-secret"}, "SECRET_KEY"),
         (GOOD | {"SECRET_KEY": "short but not so short"}, "SECRET_KEY"),
+        (GOOD | {"SECRET_KEY": "a" * 40}, "SECRET_KEY"),
+        (GOOD | {"SECRET_KEY": " " * 40}, "SECRET_KEY"),
+        (GOOD | {"SECRET_KEY": "demonstration-only-secret" * 2}, "SECRET_KEY"),
         (GOOD | {"DEBUG": "true"}, "DEBUG"),
         (GOOD | {"ORIGIN": "http://chat.example.ca"}, "ORIGIN"),
         (GOOD | {"ORIGIN": ""}, "ORIGIN"),
@@ -70,6 +74,40 @@ def test_a_setting_that_cannot_work_is_named_with_its_reason(
         load_settings()
     assert len(str(refused.value).splitlines()) == 1
     assert str(refused.value).startswith(f"{told}: ")
+
+
+@pytest.mark.parametrize(
+    ("origin", "instead"),
+    [
+        ("https://chat.example.ca:443", "https://chat.example.ca"),
+        ("http://chat.example.ca:80", "http://chat.example.ca"),
+        ("https://Chat.Example.CA", "https://chat.example.ca"),
+        ("https://user:pw@chat.example.ca", "https://chat.example.ca"),
+        (" https://chat.example.ca", "https://chat.example.ca"),
+        ("https://chat.example.ca?x=1", "without a path"),
+        ("https://chat.example.ca?", "without a path"),
+        ("https://chat.example.ca#x", "without a path"),
+        ("https://chat example.ca", "without a path"),
+        ("https://chat.example.ca\n", "without a path"),
+        ("https://é.example.ca", "without a path"),
+        ("https://chat.example.ca:99999", "Port"),
+    ],
+)
+def test_an_origin_that_no_browser_sends_is_refused(
+    bare_environment: pytest.MonkeyPatch, origin: str, instead: str
+) -> None:
+    bare_environment.setenv("ORIGIN", origin)
+    with pytest.raises(SettingsInvalid, match=f"^ORIGIN: .*{instead}"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://chat.example.ca", "https://chat.example.ca:8443", "http://127.0.0.1:8050", "http://[::1]:8050"]
+)
+def test_an_origin_that_browsers_send_is_accepted(bare_environment: pytest.MonkeyPatch, origin: str) -> None:
+    for given in (origin, f"{origin}/"):
+        bare_environment.setenv("ORIGIN", given)
+        assert load_settings().origin == origin
 
 
 def test_the_readme_lists_the_settings_with_their_defaults() -> None:
@@ -131,6 +169,8 @@ def test_production_offers_nobody_and_writes_no_demonstration(tmp_path: Path) ->
     with serving(tmp_path, port, **GOOD) as printed:
         visitor = Visitor(f"http://127.0.0.1:{port}")
         assert "Ariane" not in printed.read_text()
+        kept = [path for path in tmp_path.iterdir() if path.name.startswith("chat.db")]
+        assert {oct(path.stat().st_mode & 0o777) for path in kept} == {"0o600"}  # for whoever runs it alone
         assert "demonstration" not in visitor.get("/sign-in").body
         visitor_of_the_origin = Visitor(visitor.address, origin=GOOD["ORIGIN"])
         assert visitor_of_the_origin.post("/sign-in/demonstration", who="laurier/1001").status == 404
@@ -220,6 +260,29 @@ def test_without_its_database_it_lives_and_is_not_ready(application: Flask) -> N
     answer = visitor.get("/health")
     assert (answer.status_code, answer.get_json()) == (503, {"ready": False, "database": "postgresql", "bus": "local"})
     assert visitor.get("/health/live").status_code == 200
+
+
+def test_a_body_that_does_not_come_is_not_waited_for_without_an_end(own_server: Server) -> None:
+    own_server.do(inside.wait_for_bodies, 1.0)
+    host, port = own_server.address.removeprefix("http://").split(":")
+    head = (
+        f"POST /sign-in HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {own_server.address}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 50000\r\n\r\nidentifier="
+    )
+    started = time.monotonic()
+    with socket.create_connection((host, int(port)), timeout=15) as half:
+        half.sendall(head.encode())
+        answer = b"".join(iter(lambda: half.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert time.monotonic() - started < 10
+    # Slowly, but steadily: that is waited for.
+    with socket.create_connection((host, int(port)), timeout=15) as slow:
+        slow.sendall(head.replace("50000", "20011").encode())
+        for _ in range(3):
+            time.sleep(0.3)
+            slow.sendall(b"a" * 6_000)
+        slow.sendall(b"a" * 2_000)
+        assert slow.recv(4096).startswith(b"HTTP/1.1 401 ")
 
 
 def test_logs_carry_the_request_and_never_what_people_wrote(server: Server) -> None:

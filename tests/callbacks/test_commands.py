@@ -297,7 +297,12 @@ def test_commands_ask_for_the_tables_first(tmp_path: Path) -> None:
 
 def test_the_demonstration_stays_out_of_production(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new.db'}"
-    production = {"DATABASE_URL": url, "MODE": "production", "SECRET_KEY": "x" * 40, "ORIGIN": "https://chat.example"}
+    production = {
+        "DATABASE_URL": url,
+        "MODE": "production",
+        "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
+        "ORIGIN": "https://chat.example",
+    }
     assert start("migrate", **production).returncode == 0
     refused = start("load-demonstration", **production)
     assert (refused.returncode, "Not in production" in refused.stderr) == (1, True)

@@ -11,7 +11,8 @@ from callbacks.fields import Drawn, parse_id
 from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_actor, current_translator
 from callbacks.refusals import describe_refusal
-from callbacks.sign_in import Throttle, start_session
+from callbacks.sign_in import start_session
+from callbacks.throttle import Throttle
 from components import ids
 from components.account import build_sessions
 from data import db

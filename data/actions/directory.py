@@ -196,7 +196,7 @@ def create_employee(uow: UnitOfWork, organization: ShapedOrganization, file: New
             account_id=account_id,
             given_name=given,
             family_name=family,
-            search_name=fold(f"{given} {family} {number}"),
+            search_name=fold(f"{given} {family}"),
             created_at=uow.now,
         )
         .returning(people.c.id)
@@ -228,7 +228,7 @@ def do_correct_employee(uow: UnitOfWork, employee: AdministeredEmployee, file: N
     uow.execute(
         update(people)
         .where(people.c.id == employee.person_id)
-        .values(given_name=given, family_name=family, search_name=fold(f"{given} {family} {number}"))
+        .values(given_name=given, family_name=family, search_name=fold(f"{given} {family}"))
     )
     now = {"number": number, "email": email, "birth_on": file.birth_on}
     uow.execute(update(employees).where(employees.c.person_id == employee.person_id).values(**now))

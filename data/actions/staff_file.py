@@ -84,7 +84,7 @@ class StaffLine:
 
     @cached_property
     def search_name(self) -> str:
-        return fold(f"{self.name} {self.number}")
+        return fold(self.name)
 
     @cached_property
     def department_key(self) -> str:

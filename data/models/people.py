@@ -44,7 +44,7 @@ class Person(SQLModel, table=True):
     account_id: int | None = refers_to("accounts.id", nullable=True, index=True)
     given_name: str = Field(max_length=80)
     family_name: str = Field(max_length=80)
-    search_name: str = Field(max_length=400)
+    search_name: str = Field(max_length=400)  # names alone: whoever may search may find out what is in it
     is_administrator: bool = False
     # Until when the person counts as using a surface without opening it again (R7: 60 days after the last time).
     equipped_until: datetime | None = instant(nullable=True)

@@ -31,10 +31,9 @@ from data.models import (
 from data.option import Span, list_spans
 from data.queries.causes import DeviceRow, DiagnosedPlace, Diagnosis, LinkState
 from data.queries.directory import Presence
-from data.text import like_pattern
+from data.queries.matching import match_names_and_numbers
 
 SHOWN = 20
-WORDS = 5
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,8 @@ class Found:
 
 
 def find_people(reader: Reader, organization: SupportedOrganization, search: str) -> list[Found]:
-    """By name; the first of those who match."""
-    words = search.split()[:WORDS]
-    if not words:
+    """By name or number; the first of those who match."""
+    if not search.split():
         return []
     today = get_today(reader, organization.id)
     works_in = (
@@ -73,7 +71,7 @@ def find_people(reader: Reader, organization: SupportedOrganization, search: str
         .where(
             people.c.organization_id == organization.id,
             people.c.account_id.is_not(None),
-            *(people.c.search_name.like(like_pattern(word), escape="\\") for word in words),
+            *match_names_and_numbers(search),
         )
         .order_by(people.c.search_name, people.c.id)
         .limit(SHOWN)

@@ -33,11 +33,11 @@ from data.models import (
     services,
     sessions,
 )
+from data.queries.matching import match_names_and_numbers
 from data.queries.recipients import Choice
-from data.text import fold, like_pattern
+from data.text import fold
 
 PAGE = 25
-WORDS = 5  # of a search
 
 Status = Literal["current", "today", "to_come", "left", "without_app", "cut_off", "all"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -175,7 +175,7 @@ def list_people(
     condition = and_(
         is_listed(reader, organization),
         _has_status(reader, organization, service, status, today),
-        *_match(search),
+        *match_names_and_numbers(search),
     )
     count: int = reader.execute(
         select(func.count())
@@ -209,7 +209,7 @@ def list_without_app(
             is_listed(reader, organization),
             _has_status(reader, organization, service, "without_app", today),
             people.c.id != organization.actor.person_id,
-            *_match(search),
+            *match_names_and_numbers(search),
         )
         .order_by(people.c.search_name, people.c.id)
     )
@@ -229,11 +229,6 @@ def count_open_links(reader: Reader, assisted: Sequence[AssistedPerson]) -> int:
         )
     ).scalar_one()
     return count
-
-
-def _match(search: str) -> list[ColumnElement[bool]]:
-    words = search.split()[:WORDS]
-    return [people.c.search_name.like(like_pattern(word), escape="\\") for word in words]
 
 
 def get_person_file(reader: Reader, person: ListedPerson) -> PersonFile:

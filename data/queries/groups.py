@@ -21,8 +21,9 @@ from data.models import (
     service_rights,
     services,
 )
+from data.queries.matching import match_names
 from data.queries.recipients import Choice
-from data.text import fold, like_pattern
+from data.text import fold
 
 SHOWN = 40
 NAMED = 5  # members named in the list of groups
@@ -104,7 +105,7 @@ def list_candidates(reader: Reader, organization: ListedOrganization, *, search:
     today = get_today(reader, organization.id)
     condition = and_(
         _may_join(reader, organization),
-        *(people.c.search_name.like(like_pattern(word), escape="\\") for word in search.split()[:5]),
+        *match_names(search),
     )
     rows = reader.execute(
         select(people.c.id, people.c.given_name, people.c.family_name, is_equipped(reader).label("has_app"))

@@ -11,7 +11,7 @@ from data.access.conversations import ChatService
 from data.access.presence import covers, is_active, is_employed_in, is_equipped, is_named_manager_of
 from data.db import Reader
 from data.models import assignments, departments, employee_group_members, employee_groups, people, services
-from data.text import like_pattern
+from data.queries.matching import match_names
 
 SHOWN = 40
 
@@ -102,7 +102,7 @@ def list_recipients(
                 .where(employee_groups.c.id == group_id, employee_groups.c.owner_id == service.chatter.person_id)
             )
         )
-    conditions.extend(people.c.search_name.like(like_pattern(word), escape="\\") for word in search.split()[:5])
+    conditions.extend(match_names(search))
     where_they_work = (
         select(departments.c.name)
         .join(assignments, assignments.c.department_id == departments.c.id)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from data import db
 from data.access.actors import Surface
@@ -42,6 +43,7 @@ from data.errors import (
     TooFewRecipients,
     TwinExists,
 )
+from data.models import employees
 from data.queries.conversations import ConversationRow, list_conversations
 from data.queries.messages import list_messages
 from data.queries.participants import count_reach, list_participants
@@ -702,6 +704,19 @@ def test_search_finds_a_one_to_one_by_the_other_person(karim: Somebody, sofia: S
         own_name = list_conversations(reader, chatter(reader, karim), search="benali").rows
     assert [found_row.id for found_row in found] == [conversation]
     assert own_name == []
+
+
+def test_no_search_of_the_chat_tells_an_employee_number(karim: Somebody, sofia: Somebody, kitchen: int) -> None:
+    """It is half of what signs its owner in."""
+    start_one_to_one(karim, sofia, kitchen)
+    with db.read() as reader:
+        number = reader.execute(select(employees.c.number).where(employees.c.person_id == sofia.id)).scalar_one()
+        me = chatter(reader, karim)
+        service = access_chat_service(reader, me, kitchen)
+        for searched in (number, number.lower(), number[1:], f"lavoie {number}"):
+            assert list_conversations(reader, me, search=searched).rows == []
+            assert list_recipients(reader, service, search=searched).rows == []
+        assert [row.id for row in list_recipients(reader, service, search="sofia lavoie").rows] == [sofia.id]
 
 
 def test_a_creation_reaches_the_service_once(ariane: Somebody, kitchen: int) -> None:

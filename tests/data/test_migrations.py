@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Column, Engine, create_engine
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
+from sqlalchemy import Column, Engine, create_engine, func, select, update
 
-from data import migrations
-from data.models import APPEND_ONLY, metadata
+from data import db, migrations
+from data.models import APPEND_ONLY, employees, metadata, people
 from data.models.columns import Instant
+from tests.factories import World
 
 
 def differences(engine: Engine) -> list[Any]:
@@ -38,6 +41,21 @@ def test_migrations_make_what_the_models_declare_on_postgresql(postgres_url: str
 
 def test_a_second_upgrade_does_nothing(sqlite_template: Path) -> None:
     assert migrations.upgrade(f"sqlite:///{sqlite_template}") is False
+
+
+def test_search_names_lose_their_numbers(world: World) -> None:
+    kitchen = world.add_service("cuisine")
+    written = {"Léa Cœur": "lea coeur", "Karim Benali": "karim benali"}
+    for name in written:
+        world.hire(name, kitchen, app=False)
+    step = ScriptDirectory.from_config(migrations.make_config("sqlite://")).get_revision("0004").module
+    with db.unit_of_work() as uow:
+        number = select(employees.c.number).where(employees.c.person_id == people.c.id).scalar_subquery()
+        uow.execute(update(people).values(search_name=people.c.search_name + " " + func.coalesce(number, "")))
+        with Operations.context(MigrationContext.configure(uow.connection)):
+            step.upgrade()
+        found = set(uow.execute(select(people.c.search_name)).scalars())
+    assert found == {*written.values(), "ada ministre"}
 
 
 def test_every_tenant_table_says_whose_it_is() -> None:

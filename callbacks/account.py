@@ -72,7 +72,7 @@ def register(gate: Gate, app: Dash) -> None:
     def switch_organization() -> Any:
         with db.read() as reader:
             other = access_membership(reader, current_actor(), parse_id(request.form.get("organization")))
-        return start_session(other, Surface.PORTAL)
+        return start_session(other, Surface.PORTAL, goes_on=True)
 
 
 def get_shortest(account: OwnedAccount) -> int:

@@ -173,8 +173,9 @@ def _refuse_sign_in(entered: Entered) -> Response:
     return Response(_render_sign_in(entered if entered.is_possible else None, _describe_mismatch(entered)), 401)
 
 
-def start_session(candidate: SignInCandidate, surface: Surface) -> Any:
-    """Who runs nothing is served by the mobile application, whichever page they came through."""
+def start_session(candidate: SignInCandidate, surface: Surface, *, goes_on: bool = False) -> Any:
+    """Who runs nothing is served by the mobile application, whichever page they came through. `goes_on`: thanks
+    to the session before, which must not have ended meanwhile."""
     with db.read() as reader:
         rights = get_person_rights(reader, candidate.person_id)
     if surface is Surface.MOBILE and rights is None:
@@ -183,6 +184,8 @@ def start_session(candidate: SignInCandidate, surface: Surface) -> Any:
         surface = Surface.MOBILE
     token = sessions.new_token()
     with db.unit_of_work() as uow:
+        if goes_on:
+            access_open_session(uow, current_actor().session_id)
         session = sessions.do_start_session(
             uow, candidate, surface, token_hash=_hash(token), device=_describe_device(request.user_agent.string)
         )

@@ -10,10 +10,13 @@ import pytest
 from sqlalchemy import insert, select
 from werkzeug.test import TestResponse
 
+from callbacks import account
 from callbacks.identity import COOKIES
 from components import ids
 from data import db
+from data.access.account import access_membership
 from data.access.actors import Surface, VendorRole
+from data.actions.directory import do_end_sessions
 from data.actions.preferences import do_choose_language
 from data.errors import NotSignedIn
 from data.models import accounts, people
@@ -189,6 +192,21 @@ def test_switching_to_another_organization_of_mine(visit: Visit, ariane: Somebod
     assert "Cafés rival" in visitor.get("/account").text or "Cafés rival" in read_page(visitor, "/account")
     ariane.session_ids[Surface.PORTAL] = before
     assert not is_signed_in(ariane, Surface.PORTAL)
+
+
+def test_a_switch_that_was_under_way_does_not_outlive_the_session(
+    visit: Visit, app_world: World, ariane: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_and_be_signed_out(*asked: Any) -> Any:
+        found = access_membership(*asked)
+        with app_world.administering(ariane) as (uow, employee):
+            do_end_sessions(uow, employee)
+        return found
+
+    monkeypatch.setattr(account, "access_membership", find_and_be_signed_out)
+    answer = visit(ariane).post("/account/organization", {"organization": str(app_world.organization_id)})
+    assert answer.headers["Location"].startswith("/sign-in")
+    assert "Set-Cookie" not in answer.headers
 
 
 def test_each_role_is_told_what_is_there_for_them(visit: Visit, app_world: World, ariane: Somebody) -> None:

@@ -14,8 +14,9 @@ NAME_LIMIT = 80
 # Joiners and variation selectors stay, emoji are made of them.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufeff\ufff9-\ufffb]")
 _ISOLATES = re.compile("[\u200e\u200f\u2066-\u2069]")
-# Letters to Unicode, nothing to the eye: Hangul fillers and the blank Braille pattern.
-_INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# Letters or signs to Unicode, nothing to the eye: Hangul fillers, the blank Braille pattern, the place of an object
+# that is not there, a cuneiform sign without a form, blank hieroglyphs, the note without a head.
+_INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc\U00012327\U00013441\U00013442\U0001d159")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -31,7 +32,16 @@ def is_storable(text: str) -> bool:
 
 def is_blank(text: str) -> bool:
     """Nothing the eye could see: spaces, zero-width characters, marks without a letter."""
-    return not any(unicodedata.category(char)[0] not in "CZM" and char not in _INVISIBLE for char in text)
+    return not any(map(_is_seen, text))
+
+
+def find_first_sign(text: str) -> str:
+    """The first character that the eye sees, in its plain form; nothing where there is none."""
+    return unicodedata.normalize("NFKC", next(filter(_is_seen, text), ""))
+
+
+def _is_seen(char: str) -> bool:
+    return unicodedata.category(char)[0] not in "CZM" and char not in _INVISIBLE
 
 
 def check_text(text: str) -> str:

@@ -31,6 +31,7 @@ from data.realtime.events import (
 from data.text import check_text
 
 REF_LIMIT = 64
+SYSTEM_REFS = ("left:", "returned:", "resumed:")
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,8 @@ _OTHER = Prepared(
 
 
 def check_ref(ref: str) -> None:
-    if not 0 < len(ref) <= REF_LIMIT or not ref.isascii() or not ref.isprintable():
+    """A client's own; not one that the system gives its lines, or the line that needs it could not be written."""
+    if not 0 < len(ref) <= REF_LIMIT or not ref.isascii() or not ref.isprintable() or ref.startswith(SYSTEM_REFS):
         raise MalformedRequest()
 
 

@@ -28,7 +28,7 @@ from data.errors import (
     TooManyLines,
     ValueMissing,
 )
-from data.text import check_email, check_name, clean_text, fold
+from data.text import check_email, check_name, clean_text, find_first_sign, fold
 
 SIZE_LIMIT = 5_000_000
 ROW_LIMIT = 20_000
@@ -267,7 +267,7 @@ def _check_cell(value: str, check: Callable[[str], Any], *, required: bool) -> A
         if required:
             raise ValueMissing()
         return None
-    if value.startswith(_FORMULA):
+    if find_first_sign(value) in _FORMULA:  # what is cleaned away before it is kept does not hide one
         raise FormulaRefused()
     return check(value)
 

@@ -114,7 +114,7 @@ def test_r22_ordinals_and_sequences_have_no_gaps(ariane: Somebody, karim: Somebo
     assert [event.message.ordinal for event in events if isinstance(event, MessageSent)] == list(range(1, 11))
 
 
-@pytest.mark.parametrize("ref", ["", "x" * 65, "é", "a\nb", "a\0b"])
+@pytest.mark.parametrize("ref", ["", "x" * 65, "é", "a\nb", "a\0b", "left:2", "returned:7", "resumed:1"])
 def test_r22_a_ref_is_short_and_plain(karim: Somebody, team: int, ref: str) -> None:
     with db.unit_of_work() as uow:
         conversation = access_joined_conversation(uow, chatter(uow, karim), team)
@@ -128,7 +128,22 @@ def test_r22_a_ref_is_short_and_plain(karim: Somebody, team: int, ref: str) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\n\n", "\u200b", "\u200d\ufe0f", "\u2800", "\u3164 \u115f", "\u0301", "\x00\x01", "\u202e"]
+    "text",
+    [
+        "",
+        " ",
+        "\n\n",
+        "\u200b",
+        "\u200d\ufe0f",
+        "\u2800",
+        "\u3164 \u115f",
+        "\u0301",
+        "\x00\x01",
+        "\u202e",
+        "\ufffc",
+        "\U0001d159",
+        "\U00012327 \U00013441",
+    ],
 )
 def test_a_text_that_nobody_could_see_is_refused(karim: Somebody, team: int, text: str) -> None:
     with pytest.raises(TextBlank):

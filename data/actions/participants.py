@@ -23,9 +23,11 @@ from data.realtime.events import (
 
 def do_leave(uow: UnitOfWork, conversation: JoinedConversation) -> None:
     """No more notifications, nothing readable, until one comes back. The others of a private one are told by a line."""
-    if not conversation.is_public:
+    told = 0 if conversation.is_public else 1
+    if told:
         append_message(uow, conversation, kind="left", text="", ref=f"left:{conversation.last_ordinal + 1}")
-    place_participant(uow, conversation, left_at=uow.now)
+    stood = {"left_ordinal": conversation.last_ordinal + told, "left_seq": conversation.last_seq + told}
+    place_participant(uow, conversation, left_at=uow.now, **stood)
     me = to_person(conversation.chatter.person_id)
     if conversation.is_public:
         uow.emit(me, ConversationSilenced(conversation.id))

@@ -52,6 +52,7 @@ class Participant(SQLModel, table=True):
     """Somebody's place in a conversation: in a private one from its creation, in a public one from the first view (R8),
     which `joined_at` tells (None: left or hidden without ever looking).
 
+    `left_ordinal`, `left_seq`: how far the conversation was at `left_at`; whoever left learns no more of it.
     `hidden_ordinal`: hidden for oneself until a message beyond that ordinal (R16)."""
 
     __tablename__ = "participants"
@@ -69,6 +70,8 @@ class Participant(SQLModel, table=True):
     organization_id: int = refers_to("organizations.id")
     joined_at: datetime | None = instant(nullable=True)
     left_at: datetime | None = instant(nullable=True)
+    left_ordinal: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
+    left_seq: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
     hidden_ordinal: int | None = None
     read_ordinal: int = Field(default=0)
 

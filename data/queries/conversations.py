@@ -86,7 +86,7 @@ def list_conversations(
     query = (
         _select_rows(mine, chatter.today(reader))
         .where(_is_shown(mine, only, finds_hidden=bool(search.strip())), *_matches(search, chatter))
-        .order_by((mine.c.unread > 0).desc(), conversations.c.active_at.desc(), conversations.c.id.desc())
+        .order_by((mine.c.unread > 0).desc(), mine.c.active_at.desc(), conversations.c.id.desc())
         .limit(PAGE + 1)
         .offset(skip)
     )
@@ -113,18 +113,20 @@ def _mine(chatter: Chatter) -> Any:
     """All that one may see: where one has a place, and the public conversations of one's services."""
     place = and_(participants.c.conversation_id == conversations.c.id, participants.c.person_id == chatter.person_id)
     here = and_(conversations.c.deleted_at.is_(None), conversations.c.service_id.in_(chatter.rights.chat_services))
+    has_left = participants.c.left_at.is_not(None)
+    ordinal = case((has_left, participants.c.left_ordinal), else_=conversations.c.last_ordinal)
     placed = (
         select(
             conversations.c.id,
             participants.c.read_ordinal,
             true().label("placed"),
             participants.c.joined_at.is_not(None).label("joined"),
-            participants.c.left_at.is_not(None).label("left"),
-            func.coalesce(participants.c.hidden_ordinal >= conversations.c.last_ordinal, false()).label("hidden"),
-            case(
-                (participants.c.left_at.is_not(None), 0),
-                else_=count_unread(participants.c.read_ordinal, chatter.person_id),
-            ).label("unread"),
+            has_left.label("left"),
+            func.coalesce(participants.c.hidden_ordinal >= ordinal, false()).label("hidden"),
+            case((has_left, 0), else_=count_unread(participants.c.read_ordinal, chatter.person_id)).label("unread"),
+            ordinal.label("ordinal"),
+            case((has_left, participants.c.left_seq), else_=conversations.c.last_seq).label("seq"),
+            case((has_left, participants.c.left_at), else_=conversations.c.active_at).label("active_at"),
         )
         .join(participants, place)
         .where(here)
@@ -137,8 +139,17 @@ def _mine(chatter: Chatter) -> Any:
         false(),
         false(),
         count_unread_since(dict(chatter.rights.eligible_since), chatter.person_id),
+        *_STANDS,
     ).where(here, conversations.c.kind == "public", ~exists().where(place))
     return union_all(placed, unseen)
+
+
+# How far a conversation is: for who left it, how far it was then.
+_STANDS = (
+    conversations.c.last_ordinal.label("ordinal"),
+    conversations.c.last_seq.label("seq"),
+    conversations.c.active_at,
+)
 
 
 def _deleted(reader: Reader, chatter: Chatter) -> Any:
@@ -154,6 +165,7 @@ def _deleted(reader: Reader, chatter: Chatter) -> Any:
         false().label("left"),
         false().label("hidden"),
         literal(0).label("unread"),
+        *_STANDS,
     ).where(
         conversations.c.deleted_at > reader.now - RESTORE_DAYS,
         conversations.c.service_id.in_(chatter.rights.chat_services),
@@ -203,6 +215,9 @@ def _select_rows(mine: CTE, today: date) -> Select[Any]:
             mine.c.hidden,
             mine.c.placed,
             mine.c.unread,
+            mine.c.ordinal.label("told_ordinal"),
+            mine.c.seq.label("told_seq"),
+            mine.c.active_at.label("told_at"),
             *MESSAGE_COLUMNS,
             is_leading(conversations.c.service_id, today).label("leads"),
         )
@@ -237,9 +252,9 @@ def _build_row(chatter: Chatter, row: Row[Any], pair: list[Row[Any]] | None) -> 
         service_id=row.service_id,
         service=row.service_name,
         created_by=row.created_by,
-        active_at=clock.to_ms(row.active_at),
-        last_ordinal=row.last_ordinal,
-        last_seq=row.last_seq,
+        active_at=clock.to_ms(row.told_at),
+        last_ordinal=row.told_ordinal,
+        last_seq=row.told_seq,
         name=row.name,
         people=None if pair is None else [WirePerson(each.id, join_name(each), bool(each.leads)) for each in pair],
         read_ordinal=row.read_ordinal,

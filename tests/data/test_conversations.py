@@ -27,6 +27,7 @@ from data.actions.conversations import (
     do_restore_conversation,
     do_start_group,
 )
+from data.actions.messages import do_edit_message
 from data.actions.participants import do_hide, do_leave, do_rejoin
 from data.actions.reading import do_view
 from data.errors import (
@@ -44,7 +45,7 @@ from data.errors import (
     TwinExists,
 )
 from data.models import employees
-from data.queries.conversations import ConversationRow, list_conversations
+from data.queries.conversations import ConversationRow, get_conversation_row, list_conversations
 from data.queries.messages import list_messages
 from data.queries.participants import count_reach, list_participants
 from data.queries.recipients import list_recipients
@@ -704,6 +705,33 @@ def test_search_finds_a_one_to_one_by_the_other_person(karim: Somebody, sofia: S
         own_name = list_conversations(reader, chatter(reader, karim), search="benali").rows
     assert [found_row.id for found_row in found] == [conversation]
     assert own_name == []
+
+
+@pytest.mark.parametrize("is_public", [False, True], ids=["private", "public"])
+def test_what_was_left_tells_nothing_more(
+    moment: Moment, ariane: Somebody, karim: Somebody, sofia: Somebody, kitchen: int, is_public: bool
+) -> None:
+    """Neither how much the others write, nor when."""
+    start = (lambda: launch(ariane, kitchen)) if is_public else (lambda: start_group(ariane, [karim, sofia], kitchen))
+    conversation_id, other = start(), start()
+    send(karim, conversation_id, "Bonjour")
+    for each in (conversation_id, other):
+        moment.advance(minutes=1)
+        with db.unit_of_work() as uow:
+            do_leave(uow, access_joined_conversation(uow, chatter(uow, karim), each))
+    before = rows(karim, "left")
+    assert [found.id for found in before] == [other, conversation_id]
+    moment.advance(minutes=1)
+    sent = send(sofia, conversation_id, "Entre nous")
+    with db.unit_of_work() as uow:
+        do_edit_message(uow, access_joined_conversation(uow, chatter(uow, sofia), conversation_id), sent.ordinal, "Non")
+    assert rows(karim, "left") == before
+    with db.read() as reader:
+        listed = access_listed_conversation(reader, chatter(reader, karim), conversation_id)
+        assert get_conversation_row(reader, listed) == before[1]
+    with db.unit_of_work() as uow:
+        do_rejoin(uow, access_left_conversation(uow, chatter(uow, karim), conversation_id))
+    assert row(karim, conversation_id).last_ordinal == row(sofia, conversation_id).last_ordinal
 
 
 def test_no_search_of_the_chat_tells_an_employee_number(karim: Somebody, sofia: Somebody, kitchen: int) -> None:

@@ -393,10 +393,14 @@ def _check_birth(uow: UnitOfWork, employee: AdministeredEmployee, birth_on: date
 
 
 def _follow_email(uow: UnitOfWork, employee: AdministeredEmployee, before: str | None, email: str | None) -> None:
-    """The account follows the file, where it is of this file alone and did."""
+    """The account follows the file, where it is of this file alone and did. An address that signs a colleague in is
+    refused; one that signs somebody in elsewhere stays in the file alone, without a word: that they have an account is
+    nobody's to learn here."""
     known = uow.execute(select(accounts.c.email).where(accounts.c.id == employee.account_id)).scalar()
     if email is not None and email != known and _free_email(uow, email) is None:
-        raise EmailTaken()
+        if _is_of_colleague(uow, employee.organization, email):
+            raise EmailTaken()
+        return
     if known in (None, before) and not opens_more(uow, employee.account_id, employee.person_id):
         uow.execute(update(accounts).where(accounts.c.id == employee.account_id).values(email=email))
 
@@ -417,6 +421,12 @@ def _withdraw(uow: UnitOfWork, employee: AdministeredEmployee, service_id: int) 
     )
     _audit_employee(uow, employee, "right.withdrawn", service=service_id)
     change_rights(uow, employee.organization.id, [employee.person_id])
+
+
+def _is_of_colleague(uow: UnitOfWork, organization: ShapedOrganization, email: str) -> bool:
+    whose = select(people.c.id).join(accounts, accounts.c.id == people.c.account_id)
+    here = whose.where(people.c.organization_id == organization.id, accounts.c.email == email)
+    return uow.execute(here).first() is not None
 
 
 def _free_email(uow: UnitOfWork, email: str | None) -> str | None:

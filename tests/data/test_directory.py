@@ -37,6 +37,7 @@ from data.errors import (
     AlreadyAssigned,
     ChatError,
     DateInvalid,
+    EmailTaken,
     EndBeforeStart,
     LinkSpent,
     NameTaken,
@@ -660,6 +661,35 @@ def test_rights_are_granted_and_withdrawn_together(world: World) -> None:
             select(audit_entries.c.act).where(audit_entries.c.act.like("right.%")).order_by(audit_entries.c.id)
         )
         assert list(acts.scalars())[-2:] == ["right.granted", "right.withdrawn"]
+
+
+# Addresses
+
+
+def test_a_corrected_address_tells_nothing_of_accounts_elsewhere(world: World) -> None:
+    """A colleague's is refused; a stranger's is kept in the file, and opens nothing."""
+    kitchen = world.add_service("cuisine")
+    karim, sofia = world.hire("Karim Benali", kitchen, app=False), world.hire("Sofia Lavoie", kitchen, app=False)
+    rival = World.create("boreal")
+    stranger = rival.hire("Mireille Savard", rival.add_service("comptoir"), app=False)
+    with db.read() as reader:
+        address = {
+            person.id: reader.execute(select(accounts.c.email).where(accounts.c.id == person.account_id)).scalar_one()
+            for person in (karim, sofia, stranger)
+        }
+
+    def correct(email: str) -> None:
+        with world.administering(karim) as (uow, employee):
+            file = directory.NewEmployee("K1", "Karim", "Benali", email, None)
+            directory.do_correct_employee(uow, employee, file)
+
+    with pytest.raises(EmailTaken):
+        correct(address[sofia.id])
+    correct(address[stranger.id])
+    with db.read() as reader:
+        found = reader.execute(select(accounts.c.id, accounts.c.email).order_by(accounts.c.id)).all()
+    assert {row.email for row in found if row.id == karim.account_id} == {address[karim.id]}
+    assert {row.email for row in found if row.id == stranger.account_id} == {address[stranger.id]}
 
 
 # One-time links

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
 from dash import Dash, Input, Output, State, ctx
 
-from callbacks.fields import parse_id
+from callbacks.fields import Words, parse_id
 from callbacks.gate import Gate
 from callbacks.identity import current_actor, current_translator
 from callbacks.person import next_version
 from components import ids
 from components.bill_month import MonthView
-from components.bill_people import PeopleView, PersonView, build_people, count_people
+from components.bill_people import COLUMNS, PeopleView, PersonView, build_people, count_people
 from components.billing import BillPlace, address
 from data import db
 from data.access.actors import Actor, VendorRole
@@ -29,6 +30,7 @@ from data.duplicates import list_suspicions
 from data.errors import MonthInvalid, NotFound
 from data.queries.billing import (
     SHOWN,
+    Order,
     get_month_frame,
     is_month_closed,
     list_billed_people,
@@ -107,7 +109,15 @@ def read_month(organization: object, month: object) -> MonthView:
 
 
 def read_people(
-    organization: object, month: object, shown: object, service: object, *, search: str = "", page: int = 0
+    organization: object,
+    month: object,
+    shown: object,
+    service: object,
+    *,
+    search: str = "",
+    order: Order = "name",
+    columns: Collection[str] = COLUMNS,
+    page: int = 0,
 ) -> PeopleView:
     actor = current_actor()
     with db.read() as reader:
@@ -118,12 +128,15 @@ def read_people(
     with db.read() as reader:
         return PeopleView(
             place=place_of(actor, named, wanted),
-            people=list_billed_people(reader, named, bill, shown=shown, service=code, search=search, page=page),
+            people=list_billed_people(
+                reader, named, bill, shown=shown, service=code, search=search, order=order, page=page
+            ),
             services=list_service_names(reader, named),
             departments=list_department_rows(reader, named, bill, code) if code and not search else [],
             shown=shown,
             service=code,
             steps=[step.kind for step in bill.steps if step.people],
+            columns=columns,
         )
 
 
@@ -181,6 +194,8 @@ def register(gate: Gate, app: Dash) -> None:
         Output(ids.BILLED_PAGE, "data"),
         Input(ids.BILLED_SEARCH, "value"),
         Input(ids.BILLED_SHOWN, "value"),
+        Input(ids.BILLED_ORDER, "value"),
+        Input(ids.BILLED_COLUMNS, "value"),
         Input(ids.BILLED_PREVIOUS, "n_clicks"),
         Input(ids.BILLED_NEXT, "n_clicks"),
         State(ids.BILLED_PAGE, "data"),
@@ -191,6 +206,8 @@ def register(gate: Gate, app: Dash) -> None:
     def draw_people(
         search: str | None,
         shown: str | None,
+        order: Order,
+        columns: Words,
         before: int | None,
         after: int | None,
         page: int | None,
@@ -199,8 +216,17 @@ def register(gate: Gate, app: Dash) -> None:
         t = current_translator()
         turned = {ids.BILLED_PREVIOUS: (page or 0) - 1, ids.BILLED_NEXT: (page or 0) + 1}.get(ctx.triggered_id, 0)
         text = (search or "")[:SEARCH_LIMIT]
+        if ctx.triggered_id == ids.BILLED_COLUMNS:
+            turned = page or 0
         view = read_people(
-            place.get("organization"), place.get("month"), shown, place.get("service"), search=text, page=turned
+            place.get("organization"),
+            place.get("month"),
+            shown,
+            place.get("service"),
+            search=text,
+            order=order,
+            columns=columns,
+            page=turned,
         )
         people = view.people
         is_last = people.last >= people.count

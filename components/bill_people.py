@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import dash_bootstrap_components as dbc
 from babel.dates import get_day_names
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -32,10 +33,13 @@ from data.i18n import Translator
 from data.queries.billing import BilledPeoplePage, BilledPersonRow, DepartmentRow, ServiceName
 from data.queries.evidence import BilledPerson, DayRow, FactRow
 
+COLUMNS = ("service", "days", "application", "amount")
+
 
 @dataclass(frozen=True)
 class PeopleView:
-    """The people of a service, of a step, or of the whole month. `shown`: as in the query."""
+    """The people of a service, of a step, or of the whole month. `shown`: as in the query; `columns`: those chosen,
+    beside the name."""
 
     place: BillPlace
     people: BilledPeoplePage
@@ -44,6 +48,7 @@ class PeopleView:
     shown: str
     service: str | None
     steps: Sequence[str]
+    columns: Collection[str] = COLUMNS
 
 
 def build_people_page(t: Translator, view: PeopleView) -> Component:
@@ -108,9 +113,32 @@ def _build_filters(t: Translator, view: PeopleView) -> Component:
         shown.append(("others", t("Not billed")))
         shown += [(kind, t("Change: {step}", step=name_step(t, kind))) for kind in STEP_KINDS if kind in view.steps]
     choices = [{"value": value, "label": label} for value, label in shown]
+    orders = [
+        {"value": "name", "label": t("By name")},
+        {"value": "number", "label": t("By number")},
+        {"value": "service", "label": t("By service")},
+        {"value": "days", "label": t("Most days first")},
+    ]
     return html.Div(
-        [field(t("Search"), search), field(t("Show"), select(ids.BILLED_SHOWN, choices, view.shown))],
+        [
+            field(t("Search"), search),
+            field(t("Show"), select(ids.BILLED_SHOWN, choices, view.shown)),
+            field(t("Order"), select(ids.BILLED_ORDER, orders, "name")),
+            _build_column_choice(t),
+        ],
         className="filters",
+    )
+
+
+def _build_column_choice(t: Translator) -> Component:
+    names = {"service": t("Service"), "days": t("Days"), "application": t("Application"), "amount": t("Amount")}
+    options = [{"value": value, "label": label} for value, label in names.items()]
+    return html.Fieldset(
+        [
+            html.Legend(t("Columns"), className="field-label"),
+            dbc.Checklist(id=ids.BILLED_COLUMNS, options=options, value=list(names), inline=True),
+        ],
+        className="column-choice",
     )
 
 
@@ -118,13 +146,13 @@ def build_people(t: Translator, view: PeopleView) -> Component:
     if not view.people.rows:
         return empty("search", html.P(t("Nobody matches here. Check the spelling, or show others.")))
     is_step = view.shown in STEP_KINDS
-    headings = [
-        ("who", t("Name"), ""),
-        ("wide", t("Service"), ""),
-        ("number", t("Days"), t("days")),
-        ("wide", t("Application"), ""),
-        ("number", t("Change") if is_step else t("Amount"), ""),
-    ]
+    columns = {
+        "service": ("wide", t("Service"), ""),
+        "days": ("number", t("Days"), t("days")),
+        "application": ("wide", t("Application"), ""),
+        "amount": ("number", t("Change") if is_step else t("Amount"), ""),
+    }
+    headings = [("who", t("Name"), ""), *(columns[name] for name in columns if name in view.columns)]
     rows = [_build_row(t, view, row) for row in view.people.rows]
     return card_table(t("People of the month"), headings, rows, kind="bill-table billed-people")
 
@@ -145,7 +173,8 @@ def _build_row(t: Translator, view: PeopleView, row: BilledPersonRow) -> list[Ch
     if row.reason is not None:
         where, opened = html.Div(_say_reason_briefly(t, row.reason), className="meta"), ""
     cents = change(t, row.step_cents) if row.step_cents is not None else money(t, row.cents)
-    return [who, where, t.number(row.days), opened, cents]
+    cells: dict[str, Children] = {"service": where, "days": t.number(row.days), "application": opened, "amount": cents}
+    return [who, *(cells[name] for name in cells if name in view.columns)]
 
 
 def _build_pager(t: Translator, people: BilledPeoplePage) -> Component:

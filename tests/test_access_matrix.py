@@ -767,7 +767,8 @@ def see_billed_people(stage: Stage, person: Person, way: Way, whose: Whose) -> W
     month, _ = stage.find_bill()
     place, colleague = {**name_bill(stage, person), "month": month}, stage.colleagues[stage.kitchen][0].id
     if way.kind == "callback":
-        fields = {**keep_bill({**place, "service": "cuisine"}), ids.BILLED_SHOWN: "billed"}
+        chosen = {ids.BILLED_SHOWN: "billed", ids.BILLED_ORDER: "name", ids.BILLED_COLUMNS: ["service"]}
+        fields = keep_bill({**place, "service": "cuisine"}) | chosen
         return stage.attempt(reads_names(person), way, fields, shows=KITCHEN)
     if way.name == "/billing/people":
         return stage.attempt(reads_names(person), way, {**place, "service": "cuisine"}, shows=KITCHEN)

@@ -87,6 +87,10 @@ class BilledPersonRow:
     is_known: bool = True
 
 
+Order = Literal["name", "number", "service", "days"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+
+
 @dataclass(frozen=True)
 class BilledPeoplePage:
     rows: list[BilledPersonRow]
@@ -222,11 +226,17 @@ def list_billed_people(
     shown: str = "billed",
     service: str | None = None,
     search: str = "",
+    order: Order = "name",
     page: int = 0,
 ) -> BilledPeoplePage:
-    """By name; the last page where there are not so many."""
+    """The last page where there are not so many. Whatever the order, equals follow each other by name."""
     chosen = {int(person) for person in choose_people(bill, shown, service)}
-    count, number, ids = _find_page(reader, organization, chosen, search, page)
+    if order == "name":
+        count, number, ids = _find_page(reader, organization, chosen, search, page)
+    else:
+        found = _sort_people(reader, organization, bill, chosen, search, order)
+        count, number = len(found), _clamp(page, len(found))
+        ids = found[number * PAGE : (number + 1) * PAGE]
     return BilledPeoplePage(_describe_people(reader, organization, bill, ids, shown), count, number)
 
 
@@ -243,6 +253,22 @@ def _find_page(
     number = _clamp(page, len(chosen))
     ordered = (id for id in reader.execute(query).scalars() if id in chosen)
     return len(chosen), number, list(islice(ordered, number * PAGE, (number + 1) * PAGE))
+
+
+def _sort_people(
+    reader: Reader, organization: NamedOrganization, bill: Bill, chosen: set[int], search: str, order: Order
+) -> list[int]:
+    """All of them, by what the rating says of each (most days first), or by their number."""
+    query = _select_ids(organization, search)
+    if order == "number":
+        query = query.order_by(None).order_by(func.length(employees.c.number), employees.c.number, people.c.id)
+    found = [id for id in reader.execute(query).scalars() if id in chosen]
+    verdicts = bill.rated.people
+    if order == "days":
+        found.sort(key=lambda id: -verdicts[person_key(id)].day_count if person_key(id) in verdicts else 0)
+    elif order == "service":
+        found.sort(key=lambda id: (verdicts[person_key(id)].service or "") if person_key(id) in verdicts else "")
+    return found
 
 
 def _clamp(page: int, count: int) -> int:

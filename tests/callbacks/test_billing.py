@@ -514,7 +514,12 @@ def test_people_are_searched_and_paged_on_the_server(books: Books) -> None:
     for number in range(30):
         books.world.hire(f"Employé {number:02}", books.kitchen, app=False)
     visitor = books.enter(books.world.administrator)
-    values = {ids.BILL_PLACE: {"organization": None, "month": NOVEMBER, "service": None}, ids.BILLED_SHOWN: "billed"}
+    values = {
+        ids.BILL_PLACE: {"organization": None, "month": NOVEMBER, "service": None},
+        ids.BILLED_SHOWN: "billed",
+        ids.BILLED_ORDER: "name",
+        ids.BILLED_COLUMNS: ["service", "amount"],
+    }
     first = said(books.call(visitor, ids.BILLED_SEARCH, values))
     assert "1 à 25 sur 33" in first[ids.BILLED_COUNT]["children"]
     assert first[ids.BILLED_NEXT]["disabled"] is False
@@ -524,7 +529,12 @@ def test_people_are_searched_and_paged_on_the_server(books: Books) -> None:
     for forged in ({"month": "2031-01"}, {"month": NOVEMBER, "service": "x"}, {}, {"month": 5}):
         response = books.call(visitor, ids.BILLED_SEARCH, values | {ids.BILL_PLACE: forged, ids.BILLED_PAGE: -7})
         assert response.status_code == 200
-    assert books.call(visitor, ids.BILLED_SEARCH, values | {ids.BILLED_PAGE: "x"}).status_code == 400
+    shown = json.dumps(first[ids.BILLED_TABLE], ensure_ascii=False)
+    assert ("Montant" in shown, "Jours" in shown) == (True, False)
+    by_number = json.dumps(said(books.call(visitor, ids.BILLED_SEARCH, values | {ids.BILLED_ORDER: "number"})))
+    assert by_number != shown
+    for forged in ({ids.BILLED_PAGE: "x"}, {ids.BILLED_ORDER: "salary"}, {ids.BILLED_COLUMNS: "x"}):
+        assert books.call(visitor, ids.BILLED_SEARCH, values | forged).status_code == 400
 
 
 def test_a_search_over_everything_finds_documents_people_and_organizations(books: Books) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -37,6 +39,9 @@ from data.files import Wish, make_document, make_journal, make_month
 from data.models import documents, organizations, people, person_merges
 from data.queries.bill_list import find_people, list_bills
 from data.queries.billing import (
+    ORDERS,
+    BilledPersonRow,
+    Order,
     get_month_frame,
     list_billed_people,
     list_department_rows,
@@ -181,6 +186,21 @@ def test_services_departments_and_people_come_to_the_same(café: Café) -> None:
     assert sum(row.cents for row in found.rows) == kitchen.amount_cents
     assert kitchen.amount_cents + dining.amount_cents == bill.rated.subtotal_cents
     assert [row.name for row in found.rows] == ["Karim Benali", "Léa Tran", "Sofia Lavoie"]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_people_are_put_in_any_order_and_equals_by_name(café: Café, order: Order) -> None:
+    bill = café.bill(SEPTEMBER)
+    with db.read() as reader:
+        rows = list_billed_people(reader, café.named, bill, order=order).rows
+        by_name = list_billed_people(reader, café.named, bill).rows
+    keys: dict[str, Callable[[BilledPersonRow], Any]] = {
+        "name": lambda row: 0,
+        "number": lambda row: (len(row.number), row.number),
+        "service": lambda row: row.service,
+        "days": lambda row: -row.days,
+    }
+    assert rows == sorted(by_name, key=keys[order])
 
 
 def test_people_come_to_the_line_to_the_cent_in_daily_mode(café: Café) -> None:

@@ -10,11 +10,12 @@ run: $(VENV)/.run-ready
 
 test: $(VENV)/.test-ready
 	@$(BIN)/python tests/chromium.py
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2
 
 bench: $(VENV)/.test-ready
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.closing
+	@$(BIN)/python -m bench.two_browsers
 
 check: $(VENV)/.test-ready
 	@$(BIN)/ruff check .

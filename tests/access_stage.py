@@ -28,14 +28,14 @@ from callbacks.refusals import describe_refusal
 from data import clock, db, errors
 from data.access.actors import Surface, VendorRole
 from data.access.billing import access_bookkeeping_at_console
-from data.access.conversations import access_joined_conversation, access_owned_conversation
+from data.access.conversations import access_joined_conversation, access_listed_conversation, access_owned_conversation
 from data.access.directory import access_listed_organization, access_organization_at_console, access_shaped_service
 from data.access.permissions import Permission
 from data.actions.conversations import do_delete_conversation
 from data.actions.directory import do_save_group
 from data.actions.options import Demand, Switch, do_change_option
 from data.actions.organizations import do_add_vendor_staff
-from data.actions.participants import do_leave
+from data.actions.participants import do_hide, do_leave
 from data.actions.reading import do_view
 from data.billing.rating import Month
 from data.bookkeeping import close_month
@@ -462,6 +462,12 @@ class Stage:
         self._spare.clear()
         with db.unit_of_work() as uow:
             do_leave(uow, access_joined_conversation(uow, factories.chatter(uow, somebody), conversation_id))
+        return conversation_id
+
+    def hide(self, somebody: Somebody, conversation_id: int) -> int:
+        self._spare.clear()
+        with db.unit_of_work() as uow:
+            do_hide(uow, access_listed_conversation(uow, factories.chatter(uow, somebody), conversation_id))
         return conversation_id
 
     def delete(self, somebody: Somebody, conversation_id: int) -> int:

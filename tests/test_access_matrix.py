@@ -423,6 +423,8 @@ def leave(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
         targets = [*stage.list_private(person, whose), stage.find_public(person.service_id)]
     if whose == "mine" and way.name == "conversation.rejoin":
         targets = [stage.leave(person.who, each) for each in targets]
+    if whose == "mine" and way.name == "conversation.unhide":
+        targets = [stage.hide(person.who, each) for each in targets]
     return all_of(stage.attempt(person, way, about(way, That(each)), changes=True) for each in targets)
 
 
@@ -788,7 +790,9 @@ def see_all_bills(stage: Stage, person: Person, way: Way, whose: Whose) -> Words
     month, _ = stage.find_bill()
     if way.kind == "route":
         return stage.attempt(person, way, {"month": month}, shows="text/csv")
-    fields = {"month": month} if way.kind == "page" else {ids.BILLS_MONTH: month, ids.BILLS_STATE: "all"}
+    if way.kind == "page":  # of which the first page may hold others
+        return stage.attempt(person, way, {"month": month}, shows=ids.BILLS_TABLE)
+    fields = {ids.BILLS_MONTH: month, ids.BILLS_STATE: "all", ids.BILLS_SEARCH: "matrixrival"}
     return stage.attempt(person, way, fields, shows="matrixrival")
 
 

@@ -200,7 +200,7 @@ def test_staff_that_is_wrong_is_told_line_by_line(run: Run, laurier: int, tmp_pa
         assert [line.partition(":")[0] for line in lines[1:3]] == ["line 3, prenom", "line 3, date_embauche"]
         assert lines[2].endswith("[hier]")
         assert lines[3] == "Error: Nothing was imported: 2 things to correct."
-    path.write_bytes(b"\xff\xd8\xff\xe0")
+    path.write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF\x00")
     refused = run("import-staff", str(path), "--organization", "laurier")
     assert (refused.exit_code, len(refused.output.splitlines())) == (1, 1)
     assert run("import-staff", str(tmp_path / "absent.csv"), "--organization", "laurier").exit_code == 2

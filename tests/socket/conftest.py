@@ -94,17 +94,6 @@ def team(server: Server) -> Iterator[Team]:
     yield from _lend(make_team(server))
 
 
-@pytest.fixture(scope="session")
-def standing_team(server: Server) -> Team:
-    return make_team(server)
-
-
-@pytest.fixture
-def same_team(standing_team: Team) -> Iterator[Team]:
-    """For tests that leave no trace in each other's way: quicker."""
-    yield from _lend(standing_team)
-
-
 def _lend(team: Team) -> Iterator[Team]:
     faults = team.server.list_faults()
     yield team

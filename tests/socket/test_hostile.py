@@ -16,12 +16,6 @@ from tests.client import Client
 from tests.socket.conftest import Team
 from tests.socket.raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, RawSocket, build_frame, build_text
 
-
-@pytest.fixture
-def team(same_team: Team) -> Team:
-    return same_team
-
-
 TAGS = sorted(str(frame.__struct_config__.tag) for frame in COMMANDS[Surface.PORTAL])
 
 # One good frame of each command: what the bad ones are made from. `{id}` stands for a conversation.

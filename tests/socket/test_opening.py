@@ -11,12 +11,6 @@ from data.access.actors import Surface
 from tests.socket.conftest import Team
 from tests.socket.raw import RawSocket
 
-
-@pytest.fixture
-def team(same_team: Team) -> Team:
-    return same_team
-
-
 PATHS = {Surface.PORTAL: "/socket", Surface.MOBILE: "/m/socket"}
 NAMES = {Surface.PORTAL: "chat_portal", Surface.MOBILE: "chat_mobile"}
 

@@ -40,10 +40,10 @@ class DueMonth:
 def close_month(keeper: Bookkeeper, organization_id: int, month: Month, seller: Seller) -> Outcome:
     """Closed once, however often and from wherever it is asked for."""
     for _ in range(ATTEMPTS):
-        draft = draft_month(keeper, organization_id, month)
-        if isinstance(draft, Outcome):
-            return draft
         try:
+            draft = draft_month(keeper, organization_id, month)
+            if isinstance(draft, Outcome):
+                return draft
             return _issue(keeper, organization_id, draft, seller)
         except BooksChanged:
             continue

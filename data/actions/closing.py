@@ -85,6 +85,8 @@ def draft_closing(ledgers: Ledgers, month: Month) -> Draft:
     """What closing the month comes to; computes only."""
     try:
         closing = settlement.close_month(ledgers.books, ledgers.facts, month, ledgers.cutoff)
+    except settlement.AlreadyClosed:
+        raise BooksChanged() from None  # by another process, while these ledgers were read
     except NoPriceInForce:
         raise PriceMissing() from None
     except NoTaxes:

@@ -170,7 +170,9 @@ class World:
 
 def add_vendor_staff(role: VendorRole) -> Somebody:
     with db.unit_of_work() as uow:
-        account_id = organizations.do_add_vendor_staff(uow, role.value, f"{role.value}@vendor.example", role, None)
+        account_id = organizations.do_add_vendor_staff(
+            uow, role.value, f"{role.value}-{new_ref()}@vendor.example", role, None
+        )
         candidate = SignInCandidate(account_id, None, None, None)
         session = sessions.do_start_session(uow, candidate, Surface.PORTAL, token_hash=new_ref(), device="Test")
     return Somebody(None, account_id, {Surface.PORTAL: session.id})

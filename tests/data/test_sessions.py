@@ -282,7 +282,8 @@ def test_a_profile_says_how_one_signs_in(world: World, ariane: Somebody) -> None
     somebody = add_vendor_staff(VendorRole.FINANCE)
     with db.read() as reader:
         finance = get_profile(reader, somebody.act(Surface.PORTAL))
-    assert (finance.email, finance.number, finance.manages) == ("finance@vendor.example", None, [])
+    assert finance.email.startswith("finance-")
+    assert (finance.number, finance.manages) == (None, [])
 
 
 def test_a_first_link_is_for_administrators_without_a_password(world: World, ariane: Somebody) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import resource
 import socket
 import sys
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import click
 import gevent
@@ -21,6 +23,8 @@ from data import db, demo, migrations
 from data.bookkeeping import close_due_months
 from data.config import Settings
 from data.errors import ChatError
+from data.realtime import bus
+from data.relay import Relay
 
 log = structlog.get_logger()
 
@@ -57,7 +61,7 @@ class _Server(BaseApplication):
         options = {
             "bind": f"{self._settings.host}:{self._settings.port}",
             "worker_class": _Worker,
-            "workers": 1,
+            "workers": self._settings.workers,
             "worker_connections": 12_000,
             "keepalive": 5,
             "graceful_timeout": 1,
@@ -74,6 +78,7 @@ class _Server(BaseApplication):
         self._app = self._create_app(self._settings)
         self._app.wsgi_app = TimedBodies(self._app.wsgi_app)  # type: ignore[method-assign]
         gevent.spawn(_keep_books, self._settings)
+        _hear_others(self._settings, self._app)
         gc.freeze()  # what stays is not looked through again and again: short pauses, and a quick end
         return self._app
 
@@ -83,22 +88,38 @@ class _Server(BaseApplication):
             self._app.extensions["socket_edge"].hub.close_all()
 
 
+def _hear_others(settings: Settings, server: Flask) -> None:
+    """What other processes on the same database do, reaches the sockets of this one."""
+    database = db.current()
+    if isinstance(database, db.PostgresDatabase):
+        relay = Relay(database, bus.publish, redis_url=settings.redis_url)
+        relay.start()
+        server.extensions["relay"] = relay
+
+
 def _keep_books(settings: Settings) -> None:
     """Months are closed by themselves on the third day at nine, wherever their organization is; also after the server
     was down at that hour. Several processes may try: a month has one closing."""
     while True:
         try:
-            for due, outcome in close_due_months(settings.seller):
-                code = outcome.code if isinstance(outcome, ChatError) else None
-                log.info("month_due", organization=due.organization_id, month=str(due.month), refused=code)
+            with db.current().alone("books") as is_alone:
+                if is_alone:
+                    _close_due_months(settings)
         except Exception:
             log.exception("books_not_kept")
         gevent.sleep(BOOKS_EVERY)
 
 
+def _close_due_months(settings: Settings) -> None:
+    for due, outcome in close_due_months(settings.seller):
+        code = outcome.code if isinstance(outcome, ChatError) else None
+        log.info("month_due", organization=due.organization_id, month=str(due.month), refused=code)
+
+
 def serve(settings: Settings, create_app: Callable[[Settings], Flask]) -> None:
     """Migrate, load the demonstration into an empty database, serve until told to stop."""
     _check_port(settings)
+    _claim_file(settings.database_url)
     if migrations.upgrade(settings.database_url):
         click.echo("The database is up to date.", err=True)
     db.connect(settings.database_url)
@@ -144,6 +165,27 @@ def _allow_open_files() -> None:
     if now < OPEN_FILES:
         wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _claim_file(database_url: str) -> None:
+    """SQLite has one serving process: two would not hear each other, and would wait for each other's writes. Held until
+    this process ends, however it ends."""
+    if not database_url.startswith("sqlite:///"):
+        return
+    path = Path(database_url.removeprefix("sqlite:///") + ".serving")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    claim = path.open("w")
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(
+            f"Not started: another server already serves {path.with_suffix('')}. One process serves a SQLite database; "
+            "for several, set DATABASE_URL to PostgreSQL."
+        ) from None
+    _claims.append(claim)
+
+
+_claims: list[TextIO] = []
 
 
 def _check_port(settings: Settings) -> None:

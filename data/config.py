@@ -42,6 +42,8 @@ class Settings(BaseSettings):
 
     mode: Literal["demonstration", "production"] = "demonstration"
     database_url: str = f"sqlite:///{ROOT / 'var' / 'chat.db'}"
+    redis_url: str = ""
+    workers: int = Field(default=1, ge=1, le=64)
     host: str = "127.0.0.1"
     port: int = Field(default=8050, ge=0, le=65535)
     origin: str = ""
@@ -68,6 +70,21 @@ class Settings(BaseSettings):
         if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("write sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
         return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis(cls, url: str) -> str:
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("write redis://HOST:PORT/0, rediss://… or unix://PATH, or leave it out")
+        return url
+
+    @model_validator(mode="after")
+    def _check_processes(self) -> Self:
+        if self.database_url.startswith("sqlite") and (self.workers > 1 or self.redis_url):
+            raise ValueError(
+                "DATABASE_URL: several processes need PostgreSQL; on SQLite leave WORKERS at 1 and REDIS_URL out"
+            )
+        return self
 
     @field_validator("origin")
     @classmethod

@@ -8,6 +8,7 @@ The body of a unit must not wait for anything but the database."""
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import threading
 import time
@@ -25,6 +26,7 @@ from sqlalchemy import (
     StaticPool,
     create_engine,
     event,
+    insert,
     make_url,
     text,
 )
@@ -32,8 +34,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from data import clock, offload
 from data.errors import Unavailable
+from data.models import outbox
 from data.realtime import bus
-from data.realtime.events import Emitted, Event, HubEvent
+from data.realtime.events import Emitted, Event, HubEvent, encode_batch
 
 BUSY_PATIENCE = 5.0  # seconds a writer waits for another process before it refuses
 SLOW_COMMIT = 0.002  # seconds; above that, COMMIT moves to a thread so that the loop goes on
@@ -84,6 +87,7 @@ class Database(Protocol):
 
     def read(self) -> Any: ...
     def unit_of_work(self) -> Any: ...
+    def alone(self, job: str) -> Any: ...
     def dispose(self) -> None: ...
 
 
@@ -113,6 +117,11 @@ class SqliteDatabase:
                 self._group_commit = _GroupCommit(self._writers.connect())
         return self._group_commit.unit()
 
+    @contextmanager
+    def alone(self, job: str) -> Iterator[bool]:
+        """One process serves a SQLite database: it is alone."""
+        yield True
+
     def dispose(self) -> None:
         if self._group_commit is not None:
             self._group_commit.close()
@@ -121,10 +130,18 @@ class SqliteDatabase:
         self._readers.dispose()
 
 
+_TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtext(:job))")
+_UNLOCK = text("SELECT pg_advisory_unlock(hashtext(:job))")
+_KEEP = insert(outbox).returning(outbox.c.id)
+
+
 class PostgresDatabase:
+    """`origin` marks in the outbox what this process wrote."""
+
     name = "postgresql"
 
     def __init__(self, url: str) -> None:
+        self.origin = secrets.token_hex(8)
         self._engine: Engine = create_engine(
             url, pool_size=10, max_overflow=10, pool_timeout=BUSY_PATIENCE, hide_parameters=True
         )
@@ -139,7 +156,28 @@ class PostgresDatabase:
         with _refusing_politely(), self._engine.begin() as connection:
             unit = UnitOfWork(connection, locks=True)
             yield unit
+            batch = encode_batch(unit.emitted)
+            entry_id = self._keep_for_others(unit, batch) if unit.emitted else None
         bus.publish(unit.emitted)
+        if entry_id is not None:
+            bus.carry(entry_id, batch)
+
+    def _keep_for_others(self, unit: UnitOfWork, batch: bytes) -> int:
+        values = {"origin": self.origin, "batch": batch, "created_at": unit.now}
+        entry_id: int = unit.execute(_KEEP, values).scalar_one()
+        return entry_id
+
+    @contextmanager
+    def alone(self, job: str) -> Iterator[bool]:
+        """False while another process is at this job. The database lets go of it with the connection, so that a process
+        that ends leaves nothing locked."""
+        with _refusing_politely(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            is_mine = bool(connection.execute(_TRY_LOCK, {"job": job}).scalar_one())
+            try:
+                yield is_mine
+            finally:
+                if is_mine:
+                    connection.execute(_UNLOCK, {"job": job})
 
     def dispose(self) -> None:
         self._engine.dispose()

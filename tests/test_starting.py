@@ -63,6 +63,10 @@ def test_production_starts_with_a_secret_of_its_own_and_https(bare_environment: 
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
+        ({"WORKERS": "0"}, "WORKERS"),
+        ({"WORKERS": "2"}, "DATABASE_URL"),
+        ({"REDIS_URL": "http://redis"}, "REDIS_URL"),
+        ({"REDIS_URL": "redis://localhost/0"}, "DATABASE_URL"),
     ],
 )
 def test_a_setting_that_cannot_work_is_named_with_its_reason(
@@ -164,6 +168,17 @@ def test_it_starts_from_nothing_with_people_who_can_sign_in_at_once(tmp_path: Pa
     assert count_rows(tmp_path) == written
 
 
+def test_a_second_server_on_the_same_sqlite_file_is_refused_in_plain_words(tmp_path: Path) -> None:
+    with serving(tmp_path, find_port()):
+        environment = os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path / 'chat.db'}", "PORT": str(find_port())}
+        started = subprocess.run(
+            [sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+        )
+    assert started.returncode == 1
+    assert "another server already serves" in started.stderr
+    assert "Traceback" not in started.stderr
+
+
 def test_production_offers_nobody_and_writes_no_demonstration(tmp_path: Path) -> None:
     port = find_port()
     with serving(tmp_path, port, **GOOD) as printed:
@@ -250,7 +265,7 @@ def application(sqlite: db.Database, tmp_path: Path) -> Flask:
 
 def test_health_names_the_database_and_the_bus(application: Flask) -> None:
     visitor = application.test_client()
-    assert visitor.get("/health").get_json() == {"ready": True, "database": "sqlite", "bus": "local"}
+    assert visitor.get("/health").get_json() == {"ready": True, "database": "sqlite", "bus": "local", "degraded": []}
     assert visitor.get("/health/live").get_json() == {"live": True}
 
 
@@ -258,7 +273,10 @@ def test_without_its_database_it_lives_and_is_not_ready(application: Flask) -> N
     db.connect("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
     visitor = application.test_client()
     answer = visitor.get("/health")
-    assert (answer.status_code, answer.get_json()) == (503, {"ready": False, "database": "postgresql", "bus": "local"})
+    assert (answer.status_code, answer.get_json()) == (
+        503,
+        {"ready": False, "database": "postgresql", "bus": "local", "degraded": []},
+    )
     assert visitor.get("/health/live").status_code == 200
 
 
@@ -299,4 +317,5 @@ def test_logs_carry_the_request_and_never_what_people_wrote(server: Server) -> N
         assert written not in log
     # Other tests of this file sign in on the same server: only this attempt's line is looked at.
     (noted,) = (line for line in log[before:].splitlines() if '"path": "/sign-in"' in line and '"POST"' in line)
-    assert '"request_id": "' in noted and '"status": 401' in noted
+    assert '"request_id": "' in noted
+    assert '"status": 401' in noted

@@ -23,6 +23,7 @@ from data.models.billing import (
 )
 from data.models.conversations import ChatImport, Conversation, Message, Participant
 from data.models.organizations import Department, OptionChange, Organization, Service
+from data.models.outbox import OutboxEntry
 from data.models.people import (
     Account,
     Assignment,
@@ -61,6 +62,7 @@ conversations = _table(Conversation)
 participants = _table(Participant)
 messages = _table(Message)
 chat_imports = _table(ChatImport)
+outbox = _table(OutboxEntry)
 audit_entries = _table(AuditEntry)
 option_voids = _table(OptionVoid)
 person_merges = _table(PersonMerge)

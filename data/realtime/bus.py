@@ -1,4 +1,5 @@
-"""Carries committed events to whoever listens in this process, in the order of the commits."""
+"""Carries committed events to whoever listens in this process, in the order of the commits; and, where other processes
+serve the same database, what they must hear to whoever carries it there (data/relay)."""
 
 from __future__ import annotations
 
@@ -7,10 +8,10 @@ from collections.abc import Callable, Sequence
 from data.realtime.events import Emitted
 
 Listener = Callable[[Sequence[Emitted]], None]
+Carrier = Callable[[int, bytes], None]
 
 _listeners: list[Listener] = []
-
-NAME = "local"
+_carriers: list[Carrier] = []
 
 
 def listen(listener: Listener) -> Callable[[], None]:
@@ -22,3 +23,14 @@ def listen(listener: Listener) -> Callable[[], None]:
 def publish(batch: Sequence[Emitted]) -> None:
     for listener in _listeners:
         listener(batch)
+
+
+def carry_with(carrier: Carrier) -> Callable[[], None]:
+    """Hand every batch of this process, as an outbox entry, to `carrier` too; the answer stops it."""
+    _carriers.append(carrier)
+    return lambda: _carriers.remove(carrier)
+
+
+def carry(entry_id: int, batch: bytes) -> None:
+    for carrier in _carriers:
+        carrier(entry_id, batch)

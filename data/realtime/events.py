@@ -5,7 +5,8 @@ A frame that several people receive holds nothing personal."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, Union
 
 import msgspec
 
@@ -113,7 +114,7 @@ class SessionEnded(Event, frozen=True, tag="session.ended"):
     """Followed by the closing of the socket."""
 
 
-class HubEvent(msgspec.Struct, frozen=True):
+class HubEvent(msgspec.Struct, frozen=True, tag_field="type", tag=str.lower):
     """Never sent to a client."""
 
 
@@ -152,6 +153,27 @@ class Emitted(msgspec.Struct, frozen=True):
 
     def frame(self) -> bytes:
         return self.encoder.encode(self.event)
+
+
+def encode_batch(batch: Sequence[Emitted]) -> bytes:
+    """As other processes read it."""
+    return Emitted.encoder.encode(batch)
+
+
+def decode_batch(batch: bytes) -> list[Emitted]:
+    return [Emitted(shared.topic, shared.event, shared.conversation_id) for shared in _batches.decode(batch)]
+
+
+_AnyEvent: Any = Union[(*Event.__subclasses__(), *HubEvent.__subclasses__())]
+
+
+class _Shared(msgspec.Struct, frozen=True):
+    topic: str
+    event: _AnyEvent
+    conversation_id: int | None = None
+
+
+_batches = msgspec.json.Decoder(list[_Shared])
 
 
 def to_service(service_id: int) -> str:

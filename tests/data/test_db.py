@@ -149,3 +149,15 @@ def test_facts_can_be_neither_changed_nor_taken_away(world: World, change: str) 
         uow.connection.exec_driver_sql(change)
     with db.read() as reader:
         assert reader.execute(select(option_changes.c.is_on)).scalars().all() == [True]
+
+
+def test_a_job_is_done_by_one_process_at_a_time(postgres_url: str) -> None:
+    here, there = db.PostgresDatabase(postgres_url), db.PostgresDatabase(postgres_url)
+    try:
+        with here.alone("books") as is_here, there.alone("books") as is_there, there.alone("usage") as is_elsewhere:
+            assert (is_here, is_there, is_elsewhere) == (True, False, True)
+        with there.alone("books") as is_there:
+            assert is_there
+    finally:
+        here.dispose()
+        there.dispose()

@@ -1,0 +1,101 @@
+"""The Redis stream that brings events from process to process in a fraction of a millisecond. A hint and no more: the
+outbox in the database is the truth (data/relay), so nothing waits for Redis and nothing is lost with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import redis
+import structlog
+from gevent.queue import Empty, Full, Queue
+
+KEY = "chat:events"
+KEPT = 10_000  # entries in the stream, and at most so many waiting here for Redis to come back
+AT_ONCE = 256
+TOGETHER = 64  # entries in one round trip
+LISTENS_FOR = 2_000  # milliseconds in one call
+COMES_BACK_AFTER = 0.5  # seconds
+
+log = structlog.get_logger()
+
+Hear = Callable[[int, str, bytes], None]
+
+
+class Stream:
+    """`hear(entry_id, origin, batch)` is called for what any process put in, this one too, in the order of the
+    stream."""
+
+    def __init__(self, url: str, origin: str, hear: Hear) -> None:
+        options: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 5, "protocol": 2}
+        self._writer = redis.Redis.from_url(url, **options)
+        self._reader = redis.Redis.from_url(url, **options)
+        self._origin = origin
+        self._hear = hear
+        self._waiting: Queue[tuple[int, bytes]] = Queue(KEPT)
+        self._greenlets: list[gevent.Greenlet] = []
+        self.is_heard = False  # Redis answers
+
+    def start(self) -> None:
+        self._greenlets = [gevent.spawn(self._write), gevent.spawn(self._read)]
+
+    def stop(self) -> None:
+        gevent.killall(self._greenlets)
+        self._writer.close()
+        self._reader.close()
+
+    def put(self, entry_id: int, batch: bytes) -> None:
+        """Never waits. What finds no place others read in the database."""
+        try:
+            self._waiting.put_nowait((entry_id, batch))
+        except Full:
+            self._waiting.get_nowait()
+            self._waiting.put_nowait((entry_id, batch))
+
+    def _write(self) -> None:
+        while True:
+            entries = [self._waiting.get(), *self._take_more()]
+            try:
+                pipeline = self._writer.pipeline(transaction=False)
+                for entry_id, batch in entries:
+                    fields: Any = {"id": entry_id, "origin": self._origin, "batch": batch}
+                    pipeline.xadd(KEY, fields, maxlen=KEPT, approximate=True)
+                pipeline.execute()
+            except redis.RedisError:
+                gevent.sleep(COMES_BACK_AFTER)  # these are in the database
+
+    def _take_more(self) -> list[tuple[int, bytes]]:
+        found: list[tuple[int, bytes]] = []
+        try:
+            while len(found) < TOGETHER:
+                found.append(self._waiting.get_nowait())
+        except Empty:
+            pass
+        return found
+
+    def _read(self) -> None:
+        last: Any = "$"
+        while True:
+            try:
+                last = self._read_on(last)
+            except redis.RedisError as error:
+                if self.is_heard:
+                    log.warning("redis_away", error=type(error).__name__)
+                self.is_heard = False
+                gevent.sleep(COMES_BACK_AFTER)
+                last = "$"  # what came meanwhile is in the database
+            except Exception:
+                log.exception("stream_failed")
+                gevent.sleep(COMES_BACK_AFTER)
+
+    def _read_on(self, last: Any) -> Any:
+        if not self.is_heard:
+            self._reader.ping()
+            log.info("redis_heard")
+            self.is_heard = True
+        found: Any = self._reader.xread({KEY: last}, count=AT_ONCE, block=LISTENS_FOR)
+        for _key, entries in found or ():
+            for last, fields in entries:  # noqa: B007 (how far it was read)
+                self._hear(int(fields[b"id"]), fields[b"origin"].decode(), fields[b"batch"])
+        return last

@@ -1,0 +1,144 @@
+"""What other processes did reaches the sockets of this one.
+
+Each unit of work leaves its events in the outbox, in its own transaction (data/db): a process that ends right after a
+COMMIT loses none. Redis, where there is one, brings them at once; once a second each process looks in the outbox for
+those that Redis did not bring. So an event comes here once, whatever happens to Redis or to whoever wrote it.
+
+Order: entries may be seen a moment out of order. Clients put messages in order by their seq, and ask for what lacks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import gevent
+import structlog
+from sqlalchemy import delete, func, select
+
+from data import db
+from data.db import PostgresDatabase, Reader
+from data.models import outbox
+from data.realtime import bus
+from data.realtime.events import Emitted, decode_batch
+from data.realtime.stream import Stream
+
+LOOKS_EVERY = 1.0  # seconds
+# A transaction takes its entry's number before it commits: numbers this much older than the newest seen are complete.
+SETTLED_AFTER = 15.0  # seconds
+KEPT_FOR = timedelta(minutes=5)
+PRUNES_EVERY = 60.0  # seconds
+
+log = structlog.get_logger()
+
+
+class Heard:
+    """Which entries this process knows: all up to `floor`, and those in `recent` with the second they came."""
+
+    def __init__(self) -> None:
+        self.floor = 0
+        self._recent: dict[int, float] = {}
+
+    def add(self, entry_id: int, now: float) -> bool:
+        """False if it was known."""
+        if entry_id <= self.floor or entry_id in self._recent:
+            return False
+        self._recent[entry_id] = now
+        return True
+
+    def settle(self, now: float) -> None:
+        """Nothing below what was heard long ago can still come: it need not be remembered by itself."""
+        old = [entry_id for entry_id, at in self._recent.items() if at <= now - SETTLED_AFTER]
+        self.floor = max(self.floor, *old) if old else self.floor
+        self._recent = {entry_id: at for entry_id, at in self._recent.items() if entry_id > self.floor}
+
+
+class Relay:
+    """`deliver` gets each batch of every other process once."""
+
+    def __init__(
+        self, database: PostgresDatabase, deliver: Callable[[Sequence[Emitted]], None], *, redis_url: str = ""
+    ) -> None:
+        self._database = database
+        self._deliver = deliver
+        self._heard = Heard()
+        self._stream = Stream(redis_url, database.origin, self._hear) if redis_url else None
+        self._stop_carrying: Callable[[], None] | None = None
+        self._keeper: gevent.Greenlet | None = None
+
+    @property
+    def name(self) -> str:
+        """What brings the events now."""
+        return "redis" if self._stream is not None and self._stream.is_heard else "database"
+
+    @property
+    def is_degraded(self) -> bool:
+        return self._stream is not None and not self._stream.is_heard
+
+    def start(self) -> None:
+        """From now on; what happened before, whoever connects reads for itself."""
+        self._know_what_is_there()
+        if self._stream is not None:
+            self._stop_carrying = bus.carry_with(self._stream.put)
+            self._stream.start()
+        self._keeper = gevent.spawn(self._keep)
+
+    def _know_what_is_there(self) -> None:
+        with self._database.read() as reader:
+            settled = outbox.c.created_at < reader.now - timedelta(seconds=SETTLED_AFTER)
+            floor = select(func.coalesce(func.max(outbox.c.id), 0)).where(settled)
+            self._heard.floor = reader.execute(floor).scalar_one()
+            for entry_id in reader.execute(select(outbox.c.id).where(outbox.c.id > self._heard.floor)).scalars():
+                self._heard.add(entry_id, time.monotonic())
+
+    def stop(self) -> None:
+        if self._keeper is not None:
+            self._keeper.kill()
+        if self._stream is not None:
+            self._stream.stop()
+        if self._stop_carrying is not None:
+            self._stop_carrying()
+
+    def _hear(self, entry_id: int, origin: str, batch: bytes) -> None:
+        if origin != self._database.origin and self._heard.add(entry_id, time.monotonic()):
+            self._deliver(decode_batch(batch))
+
+    def _keep(self) -> None:
+        pruned_at = time.monotonic()
+        while True:
+            gevent.sleep(LOOKS_EVERY)
+            try:
+                self._look()
+                if time.monotonic() > pruned_at + PRUNES_EVERY:
+                    pruned_at = time.monotonic()
+                    prune()
+            except Exception as error:
+                log.warning("outbox_unread", error=type(error).__name__)
+
+    def _look(self) -> None:
+        """Numbers first: what Redis brought is not read again."""
+        with self._database.read() as reader:
+            numbers = reader.execute(
+                select(outbox.c.id)
+                .where(outbox.c.id > self._heard.floor, outbox.c.origin != self._database.origin)
+                .order_by(outbox.c.id)
+            ).scalars()
+            now = time.monotonic()
+            missed = [entry_id for entry_id in numbers if self._heard.add(entry_id, now)]
+            batches = _read_batches(reader, missed)
+        self._heard.settle(now)
+        for batch in batches:
+            self._deliver(decode_batch(batch))
+
+
+def _read_batches(reader: Reader, entry_ids: list[int]) -> list[bytes]:
+    if not entry_ids:
+        return []
+    rows = reader.execute(select(outbox.c.batch).where(outbox.c.id.in_(entry_ids)).order_by(outbox.c.id))
+    return list(rows.scalars())
+
+
+def prune() -> None:
+    """Entries that every process has long heard."""
+    with db.unit_of_work() as uow:
+        uow.execute(delete(outbox).where(outbox.c.created_at < uow.now - KEPT_FOR))

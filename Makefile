@@ -1,12 +1,16 @@
 # make run: set up and start the product. make test: set up and pass all tests. Quick the second time.
+# make run-scaled: the same on PostgreSQL and Redis with several processes.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test bench check texts clean
+.PHONY: run run-scaled test bench check texts clean
 
 run: $(VENV)/.run-ready
 	@exec $(BIN)/python app.py
+
+run-scaled: $(VENV)/.scaled-ready
+	@exec $(BIN)/python deploy/run_scaled.py
 
 test: $(VENV)/.test-ready
 	@$(BIN)/python tests/chromium.py
@@ -31,7 +35,11 @@ $(VENV)/.run-ready: requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.test-ready: requirements.txt requirements-dev.txt $(VENV)/.run-ready
+$(VENV)/.scaled-ready: requirements.txt requirements-scaled.txt $(VENV)/.run-ready
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-scaled.txt
+	@touch $@
+
+$(VENV)/.test-ready: requirements.txt requirements-scaled.txt requirements-dev.txt $(VENV)/.run-ready
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 

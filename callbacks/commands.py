@@ -10,6 +10,7 @@ from flask import Flask
 
 from callbacks.billing_commands import bill, close_month_command, rate_scenarios, verify_books_command
 from callbacks.console import command, find_organization, find_service
+from callbacks.database_commands import backup, move_database, restore
 from callbacks.identity import get_settings
 from callbacks.import_commands import import_chat, import_staff
 from callbacks.serving import FILLED_BY_DEMONSTRATION
@@ -46,6 +47,9 @@ def register(server: Flask) -> None:
         bill,
         verify_books_command,
         rate_scenarios,
+        move_database,
+        backup,
+        restore,
     ):
         server.cli.add_command(each)
 

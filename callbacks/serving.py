@@ -119,7 +119,7 @@ def _close_due_months(settings: Settings) -> None:
 def serve(settings: Settings, create_app: Callable[[Settings], Flask]) -> None:
     """Migrate, load the demonstration into an empty database, serve until told to stop."""
     _check_port(settings)
-    _claim_file(settings.database_url)
+    claim_file(settings.database_url)
     if migrations.upgrade(settings.database_url):
         click.echo("The database is up to date.", err=True)
     db.connect(settings.database_url)
@@ -167,7 +167,7 @@ def _allow_open_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
-def _claim_file(database_url: str) -> None:
+def claim_file(database_url: str) -> None:
     """SQLite has one serving process: two would not hear each other, and would wait for each other's writes. Held until
     this process ends, however it ends."""
     if not database_url.startswith("sqlite:///"):
@@ -179,7 +179,7 @@ def _claim_file(database_url: str) -> None:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise SystemExit(
-            f"Not started: another server already serves {path.with_suffix('')}. One process serves a SQLite database; "
+            f"Not done: another server already serves {path.with_suffix('')}. One process serves a SQLite database; "
             "for several, set DATABASE_URL to PostgreSQL."
         ) from None
     _claims.append(claim)

@@ -306,3 +306,34 @@ def test_the_demonstration_stays_out_of_production(tmp_path: Path) -> None:
     assert start("migrate", **production).returncode == 0
     refused = start("load-demonstration", **production)
     assert (refused.returncode, "Not in production" in refused.stderr) == (1, True)
+
+
+def test_a_backup_is_made_while_the_server_works_and_comes_back_into_an_empty_database(
+    run: Run, laurier: int, tmp_path: Path
+) -> None:
+    file, before = tmp_path / "safe.db", count(audit_entries)
+    done = run("backup", str(file))
+    assert done.exit_code == 0
+    assert "the same in both" in done.output
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("safe")] == ["safe.db"]
+    again = run("backup", str(file))
+    assert (again.exit_code, "exists already" in again.output) == (1, True)
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path / 'fresh.db'}"}
+    restored = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "app", "restore", str(file)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert restored.returncode == 0, restored.stderr
+    db.connect(f"sqlite:///{tmp_path / 'fresh.db'}")
+    assert count(audit_entries) == before
+
+
+def test_a_database_in_use_is_not_restored_over(run: Run, laurier: int, tmp_path: Path) -> None:
+    file = tmp_path / "safe.db"
+    run("backup", str(file))
+    refused = run("restore", str(file))
+    assert (refused.exit_code, "in use already" in refused.output) == (1, True)

@@ -1,0 +1,88 @@
+"""The whole database from place to place, at the server's console."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from callbacks.console import command
+from callbacks.identity import get_settings
+from callbacks.serving import claim_file
+from data.copying import CopyRefused, Told, copy_database
+
+
+@command("move-database", needs_tables=False)
+@click.option(
+    "--to", "target", required=True, metavar="URL", help="postgresql+psycopg://user:password@host/name, empty."
+)
+def move_database(target: str) -> None:
+    """Copy everything into another database, from SQLite to PostgreSQL for instance.
+
+    Stop the server first. Interrupted, it goes on where it stopped; at the end both are compared row by row."""
+    source = get_settings().database_url
+    claim_file(source)
+    _report(_copy(source, target), "Set DATABASE_URL to the new database and start the server.")
+
+
+@command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Write everything into one file, while the server serves.
+
+    The file is a SQLite database that holds one instant, compared with the source row by row."""
+    if file.exists():
+        raise click.ClickException(f"{file} exists already.")
+    unfinished = file.with_name(file.name + ".part")
+    _remove(unfinished)
+    try:
+        rows = _copy(get_settings().database_url, f"sqlite:///{unfinished}")
+        unfinished.rename(file)
+    finally:
+        _remove(unfinished)
+    _report(rows, f"Restore it with `flask --app app restore {file}` into an empty database.")
+
+
+@command("restore", needs_tables=False)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Bring a backup into the database of the settings, which must be empty.
+
+    Stop the server first. Interrupted, it goes on where it stopped."""
+    target = get_settings().database_url
+    claim_file(target)
+    _report(_copy(f"sqlite:///{file.resolve()}", target), "Start the server: open windows come back by themselves.")
+
+
+def _copy(source: str, target: str) -> int:
+    try:
+        with _showing_progress() as told:
+            return copy_database(source, target, told)
+    except CopyRefused as refused:
+        raise click.ClickException(f"Not done: {refused}.") from None
+
+
+@contextmanager
+def _showing_progress() -> Iterator[Told]:
+    with click.progressbar(length=1, label="Copying", file=sys.stderr) as bar:
+        shown = 0
+
+        def told(done: int, total: int) -> None:
+            nonlocal shown
+            bar.length = total
+            bar.update(done - shown)
+            shown = done
+
+        yield told
+
+
+def _report(rows: int, then: str) -> None:
+    click.echo(f"{rows} rows are there, the same in both. {then}")
+
+
+def _remove(unfinished: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        unfinished.with_name(unfinished.name + ending).unlink(missing_ok=True)

@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run run-scaled test bench check texts clean
+.PHONY: run run-scaled test faults bench check texts clean
 
 run: $(VENV)/.run-ready
 	@exec $(BIN)/python app.py
@@ -20,6 +20,9 @@ bench: $(VENV)/.test-ready
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.closing
 	@$(BIN)/python -m bench.two_browsers
+
+faults: $(VENV)/.test-ready
+	@$(BIN)/python -m tests.faults
 
 check: $(VENV)/.test-ready
 	@$(BIN)/ruff check .

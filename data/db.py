@@ -145,10 +145,11 @@ class PostgresDatabase:
         self._engine: Engine = create_engine(
             url, pool_size=10, max_overflow=10, pool_timeout=BUSY_PATIENCE, hide_parameters=True
         )
+        self._readers = self._engine.execution_options(isolation_level="REPEATABLE READ")  # one instant
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
-        with _refusing_politely(), self._engine.connect() as connection:
+        with _refusing_politely(), self._readers.connect() as connection:
             yield Reader(connection)
 
     @contextmanager

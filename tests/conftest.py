@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import psycopg
 import pytest
 from sqlalchemy import Table, insert, select
 
@@ -66,6 +68,16 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield url
     if server is not None:
         server.cleanup()
+
+
+@pytest.fixture
+def fresh_postgres(postgres_url: str) -> str:
+    """A database of its own, without tables, on the same server: for processes and commands that bring it up."""
+    name = f"fresh_{uuid4().hex[:8]}"
+    with psycopg.connect(postgres_url.replace("+psycopg", "", 1), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    before, _, parameters = postgres_url.partition("?")
+    return before.rsplit("/", 1)[0] + f"/{name}" + (f"?{parameters}" if parameters else "")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

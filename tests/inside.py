@@ -98,6 +98,13 @@ def count_messages(conversation_id: int) -> int:
     return found
 
 
+def list_refs(conversation_id: int) -> list[tuple[int, str]]:
+    """(ordinal, ref) of each message, in order."""
+    query = select(messages.c.ordinal, messages.c.ref).where(messages.c.conversation_id == conversation_id)
+    with db.read() as reader:
+        return [tuple(row) for row in reader.execute(query.order_by(messages.c.ordinal))]
+
+
 def is_public(conversation_id: int) -> bool:
     with db.read() as reader:
         kind: str = reader.execute(

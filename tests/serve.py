@@ -1,6 +1,7 @@
-"""The product's real server, for tests: `python -m tests.serve`. Two things a test can do to it: move its clock (CLOCK
-names a file that holds milliseconds to add), and have a function run inside it (DOOR names a Unix socket that takes a
-pickled call), so that what it changes reaches the open sockets as if a page had done it."""
+"""The product's real server, for tests: `python -m tests.serve`. What a test can do to it: move its clock (CLOCK names
+a file that holds milliseconds to add), make it wrong (MUTANT, see faults/mutants), and have a function run inside it
+(DOOR names a Unix socket that takes a pickled call), so that what it changes reaches the open sockets as if a page had
+done it."""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ from callbacks import serving
 from data import clock, db, demo, migrations
 from data.config import Settings, load_settings
 from tests.factories import World
+from tests.faults.mutants import MUTANTS
 
 CLOCK = Path(os.environ["CLOCK"])
 DOOR = Path(os.environ["DOOR"])
@@ -57,6 +59,8 @@ def _answer(caller: socket.socket, _address: object) -> None:
 
 def main() -> None:
     settings = load_settings()
+    if mutant := os.environ.get("MUTANT"):
+        MUTANTS[mutant]()
     migrations.upgrade(settings.database_url)
     db.connect(settings.database_url)
     with clock.reading(read_clock):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
 from sqlalchemy import func, insert, select
 
@@ -18,15 +16,6 @@ from tests.conftest import Moment
 
 class Interrupted(Exception):
     pass
-
-
-@pytest.fixture
-def empty_postgres(postgres_url: str) -> str:
-    name = f"copy_{uuid4().hex[:8]}"
-    with psycopg.connect(postgres_url.replace("+psycopg", "", 1), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    before, _, parameters = postgres_url.partition("?")
-    return before.rsplit("/", 1)[0] + f"/{name}" + (f"?{parameters}" if parameters else "")
 
 
 @pytest.fixture
@@ -52,13 +41,13 @@ def read_all(url: str) -> dict[str, list[tuple[object, ...]]]:
         database.dispose()
 
 
-def test_everything_comes_to_postgresql_and_new_rows_get_new_numbers(busy: str, empty_postgres: str) -> None:
-    rows = copy_database(busy, empty_postgres)
-    there = read_all(empty_postgres)
+def test_everything_comes_to_postgresql_and_new_rows_get_new_numbers(busy: str, fresh_postgres: str) -> None:
+    rows = copy_database(busy, fresh_postgres)
+    there = read_all(fresh_postgres)
     assert there == read_all(busy)
     assert rows == sum(len(found) for found in there.values())
     assert len(there["messages"]) == 30
-    database = db.connect(empty_postgres)
+    database = db.connect(fresh_postgres)
     with database.unit_of_work() as uow:
         known = set(uow.execute(select(accounts.c.id)).scalars())
         new = uow.execute(insert(accounts).values(created_at=uow.now).returning(accounts.c.id)).scalar_one()
@@ -67,7 +56,7 @@ def test_everything_comes_to_postgresql_and_new_rows_get_new_numbers(busy: str, 
 
 
 def test_interrupted_anywhere_it_goes_on_and_ends_with_the_same(
-    busy: str, empty_postgres: str, monkeypatch: pytest.MonkeyPatch
+    busy: str, fresh_postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(copying, "AT_ONCE", 7)
     steps = 0
@@ -83,15 +72,15 @@ def test_interrupted_anywhere_it_goes_on_and_ends_with_the_same(
 
     for most in (1, 2, 5, 9):
         with pytest.raises(Interrupted):
-            copy_database(busy, empty_postgres, stop_after(most))
-    copy_database(busy, empty_postgres)
-    assert read_all(empty_postgres) == read_all(busy)
+            copy_database(busy, fresh_postgres, stop_after(most))
+    copy_database(busy, fresh_postgres)
+    assert read_all(fresh_postgres) == read_all(busy)
 
 
-def test_back_again_from_postgresql_it_is_the_same_file(busy: str, empty_postgres: str, tmp_path: Path) -> None:
-    copy_database(busy, empty_postgres)
+def test_back_again_from_postgresql_it_is_the_same_file(busy: str, fresh_postgres: str, tmp_path: Path) -> None:
+    copy_database(busy, fresh_postgres)
     back = f"sqlite:///{tmp_path / 'back.db'}"
-    copy_database(empty_postgres, back)
+    copy_database(fresh_postgres, back)
     assert read_all(back) == read_all(busy)
 
 
@@ -136,9 +125,9 @@ def test_what_was_changed_between_two_halves_of_a_copy_is_noticed(
         copy_database(busy, target)
 
 
-def test_what_must_never_change_is_guarded_in_the_copy_too(busy: str, empty_postgres: str) -> None:
-    copy_database(busy, empty_postgres)
-    database = db.connect(empty_postgres)
+def test_what_must_never_change_is_guarded_in_the_copy_too(busy: str, fresh_postgres: str) -> None:
+    copy_database(busy, fresh_postgres)
+    database = db.connect(fresh_postgres)
     with pytest.raises(Exception, match="append-only"), database.unit_of_work() as uow:
         uow.execute(metadata.tables["option_changes"].delete())
     with database.read() as reader:

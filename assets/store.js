@@ -198,8 +198,17 @@
   }
 
   async function leave(id) {
-    return act("conversation.leave", { conversation_id: id });
+    const isDone = await act("conversation.leave", { conversation_id: id });
+    if (isDone) Chat.dialogs.tell(t("You left the conversation."), { label: t("Undo"), act: () => rejoin(id) });
+    return isDone;
   }
+
+  async function mute(id) {
+    const isDone = await act("conversation.mute", { conversation_id: id });
+    if (isDone) Chat.dialogs.tell(t("You get no more notifications of this conversation."), { label: t("Undo"), act: () => unmute(id) });
+  }
+
+  const unmute = (id) => act("conversation.unmute", { conversation_id: id });
 
   async function rejoin(id) {
     if (await act("conversation.rejoin", { conversation_id: id })) openConversation(id);
@@ -269,6 +278,8 @@
     for (const row of answer.rows) found.set(row.id, row);
     return answer;
   }
+  /** Whatever a screen of its own asks for; `keep`: worth sending again after a cut. */
+  const request = (type, fields, { keep = false } = {}) => live.request(type, fields, { keep });
   const listParticipants = (id) => live.request("conversation.participants", { conversation_id: id });
   const restart = () => live.restart();
   const getState = () => state;
@@ -276,7 +287,7 @@
 
   Chat.store = {
     start, dispatch, subscribe, say, getState, getConfig, openConversation, closeConversation, send, sendAgain,
-    dropUnsent, edit, erase, view, leave, rejoin, hide, unhide, remove, restore, page, follow, jumpToEnd, moreRows, listRows, listParticipants,
-    restart,
+    dropUnsent, edit, erase, view, leave, rejoin, mute, unmute, hide, unhide, remove, restore, page, follow, jumpToEnd, moreRows, listRows, listParticipants,
+    request, restart,
   };
 })();

@@ -63,6 +63,7 @@ def append_message(
     """The next message of a conversation, typed or of the system's own, by the chatter."""
     place = _TAKE_PLACE.one(uow, conversation=conversation.id, now=uow.now)
     author = conversation.chatter
+    is_leading = leads(author.rights, conversation.service_id)
     _INSERT.run(
         uow,
         conversation_id=conversation.id,
@@ -73,10 +74,12 @@ def append_message(
         text=text,
         ref=ref,
         created_at=uow.now,
+        author_employed=conversation.service_id in author.rights.employed_in,
+        author_leads=is_leading,
     )
     message = WireMessage(
         ordinal=place.last_ordinal,
-        author=describe_author(author, conversation.service_id),
+        author=WirePerson(author.person_id, author.actor.name, manager=is_leading),
         kind=kind,
         text=text,
         ref=ref,
@@ -102,6 +105,7 @@ _INSERT = Prepared(
             name: bindparam(name)
             for name in (
                 "conversation_id", "organization_id", "ordinal", "author_id", "kind", "text", "ref", "created_at",
+                "author_employed", "author_leads",
             )
         }
     )

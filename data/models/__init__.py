@@ -35,6 +35,7 @@ from data.models.people import (
     VendorStaff,
 )
 from data.models.sessions import AccessLink, AppOpening, Session
+from data.models.usage import UsageCount, UsageEquipment, UsageMark, UsagePerson, View
 
 
 def _table(model: type[SQLModel]) -> Table:
@@ -75,6 +76,11 @@ document_counters = _table(DocumentCounter)
 payments = _table(Payment)
 dispute_changes = _table(DisputeChange)
 hold_changes = _table(HoldChange)
+views = _table(View)
+usage_counts = _table(UsageCount)
+usage_people = _table(UsagePerson)
+usage_equipment = _table(UsageEquipment)
+usage_marks = _table(UsageMark)
 
 metadata = SQLModel.metadata
 

@@ -2,17 +2,26 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, PrimaryKeyConstraint, Text, UniqueConstraint, text
+from sqlalchemy import Boolean, ForeignKeyConstraint, Index, PrimaryKeyConstraint, Text, UniqueConstraint, false, text
 from sqlmodel import Column, Field, SQLModel
 
 from data.models.columns import Id, Instant, instant, key, refers_to, tenant_key
+
+
+def _index_of(name: str, condition: str) -> Index:
+    """Finds the few that usage has still to count."""
+    where = text(condition)
+    return Index(f"ix_conversations_{name}", "id", sqlite_where=where, postgresql_where=where)
 
 
 class Conversation(SQLModel, table=True):
     """`public`, `one_to_one` or `group`, always of one service.
 
     `last_seq` numbers what happens to its messages (sent, edited, deleted): a client that holds seq N knows what it
-    lacks. `last_ordinal` numbers the messages themselves: unread counts and paging."""
+    lacks. `last_ordinal` numbers the messages themselves: unread counts and paging.
+
+    `counted_ordinal`, `counted_seq` (-1: not yet that it began), `settled_ordinal`: how far usage has counted its
+    messages, what happened to them, and who read them (data/usage/fill)."""
 
     __tablename__ = "conversations"
     __table_args__ = (
@@ -29,6 +38,8 @@ class Conversation(SQLModel, table=True):
             sqlite_where=text("deleted_at IS NULL AND pair_low IS NOT NULL"),
             postgresql_where=text("deleted_at IS NULL AND pair_low IS NOT NULL"),
         ),
+        _index_of("uncounted", "last_seq > counted_seq"),
+        _index_of("unsettled", "kind = 'public' AND last_ordinal > settled_ordinal"),
     )
 
     id: int | None = key()
@@ -46,6 +57,9 @@ class Conversation(SQLModel, table=True):
     last_seq: int = Field(default=0)
     deleted_at: datetime | None = instant(nullable=True)
     deleted_by: int | None = refers_to("people.id", nullable=True)
+    counted_ordinal: int = Field(default=0, sa_column=Column(Id, nullable=False, server_default="0"))
+    counted_seq: int = Field(default=-1, sa_column=Column(Id, nullable=False, server_default="-1"))
+    settled_ordinal: int = Field(default=0, sa_column=Column(Id, nullable=False, server_default="0"))
 
 
 class Participant(SQLModel, table=True):
@@ -78,7 +92,9 @@ class Participant(SQLModel, table=True):
 
 class Message(SQLModel, table=True):
     """`ordinal` is its place in the conversation. `kind`: `text`, or a line of the system's own about its author
-    (`left`, `returned`). A deleted message keeps its place and loses its words."""
+    (`left`, `returned`). A deleted message keeps its place and loses its words.
+
+    `author_employed`, `author_leads`: whether its author worked in the service at that moment, and led it."""
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -109,6 +125,8 @@ class Message(SQLModel, table=True):
     deleted_at: datetime | None = instant(nullable=True)
     changed_seq: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
     organization_id: int = Field(sa_column=Column(Id, nullable=False))
+    author_employed: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    author_leads: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
 
 
 class ChatImport(SQLModel, table=True):

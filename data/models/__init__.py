@@ -21,7 +21,7 @@ from data.models.billing import (
     TaxProfileChange,
     TaxRateChange,
 )
-from data.models.conversations import ChatImport, Conversation, Message, Participant
+from data.models.conversations import AddedPerson, ChatImport, Conversation, Message, Participant
 from data.models.organizations import Department, OptionChange, Organization, Service
 from data.models.people import (
     Account,
@@ -61,6 +61,7 @@ app_openings = _table(AppOpening)
 conversations = _table(Conversation)
 participants = _table(Participant)
 messages = _table(Message)
+added_people = _table(AddedPerson)
 chat_imports = _table(ChatImport)
 audit_entries = _table(AuditEntry)
 option_voids = _table(OptionVoid)

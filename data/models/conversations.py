@@ -38,6 +38,15 @@ class Conversation(SQLModel, table=True):
             sqlite_where=text("deleted_at IS NULL AND pair_low IS NOT NULL"),
             postgresql_where=text("deleted_at IS NULL AND pair_low IS NOT NULL"),
         ),
+        # What was begun once is not begun again by a command that was sent again (R22).
+        Index(
+            "uq_conversations_created_by_start_ref",
+            "created_by",
+            "start_ref",
+            unique=True,
+            sqlite_where=text("start_ref IS NOT NULL"),
+            postgresql_where=text("start_ref IS NOT NULL"),
+        ),
         _index_of("uncounted", "last_seq > counted_seq"),
         _index_of("unsettled", "kind = 'public' AND last_ordinal > settled_ordinal"),
     )
@@ -51,6 +60,7 @@ class Conversation(SQLModel, table=True):
     pair_low: int | None = refers_to("people.id", nullable=True)
     pair_high: int | None = refers_to("people.id", nullable=True)
     created_by: int = refers_to("people.id")
+    start_ref: str | None = Field(default=None, max_length=64)
     created_at: datetime = instant()
     active_at: datetime = instant()
     last_ordinal: int = Field(default=0)
@@ -67,7 +77,9 @@ class Participant(SQLModel, table=True):
     which `joined_at` tells (None: left or hidden without ever looking).
 
     `left_ordinal`, `left_seq`: how far the conversation was at `left_at`; whoever left learns no more of it.
-    `hidden_ordinal`: hidden for oneself until a message beyond that ordinal (R16)."""
+    `hidden_ordinal`: hidden for oneself until a message beyond that ordinal (R16).
+    `from_ordinal`: whoever was added later reads what comes after it, and nothing of what was said before (R19).
+    `muted_at`: since when one gets no notifications of it; what is unread counts all the same (R20)."""
 
     __tablename__ = "participants"
     __table_args__ = (
@@ -88,11 +100,13 @@ class Participant(SQLModel, table=True):
     left_seq: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
     hidden_ordinal: int | None = None
     read_ordinal: int = Field(default=0)
+    from_ordinal: int = Field(default=0, sa_column=Column(Id, nullable=False, server_default="0"))
+    muted_at: datetime | None = instant(nullable=True)
 
 
 class Message(SQLModel, table=True):
     """`ordinal` is its place in the conversation. `kind`: `text`, or a line of the system's own about its author
-    (`left`, `returned`). A deleted message keeps its place and loses its words.
+    (`left`, `returned`, `added`). A deleted message keeps its place and loses its words.
 
     `author_employed`, `author_leads`: whether its author worked in the service at that moment, and led it."""
 
@@ -127,6 +141,25 @@ class Message(SQLModel, table=True):
     organization_id: int = Field(sa_column=Column(Id, nullable=False))
     author_employed: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     author_leads: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+
+
+class AddedPerson(SQLModel, table=True):
+    """Whom the line at that place says to have been added."""
+
+    __tablename__ = "added_people"
+    __table_args__ = (
+        PrimaryKeyConstraint("conversation_id", "ordinal", "person_id"),
+        ForeignKeyConstraint(
+            ["organization_id", "conversation_id"], ["conversations.organization_id", "conversations.id"]
+        ),
+        ForeignKeyConstraint(["organization_id", "person_id"], ["people.organization_id", "people.id"]),
+        {"sqlite_with_rowid": False},
+    )
+
+    conversation_id: int = Field(sa_column=Column(Id, nullable=False))
+    ordinal: int = Field(sa_column=Column(Id, nullable=False))
+    person_id: int = Field(sa_column=Column(Id, nullable=False))
+    organization_id: int = Field(sa_column=Column(Id, nullable=False))
 
 
 class ChatImport(SQLModel, table=True):

@@ -73,6 +73,25 @@ class UsagePerson(SQLModel, table=True):
     sent_days: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
+class UsageConversation(SQLModel, table=True):
+    """The days of a month on which somebody wrote in a conversation: bit 0 is the 1st."""
+
+    __tablename__ = "usage_conversations"
+    __table_args__ = (
+        PrimaryKeyConstraint("service_id", "month", "conversation_id"),
+        ForeignKeyConstraint(
+            ["organization_id", "conversation_id"], ["conversations.organization_id", "conversations.id"]
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    service_id: int = _number()
+    month: date
+    conversation_id: int = _number()
+    organization_id: int = _number()
+    days: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
 class UsageEquipment(SQLModel, table=True):
     """From and until which local day, both included, a person used the mobile application: each opening counts for 60
     days (R7). The spells of a person neither overlap nor touch."""

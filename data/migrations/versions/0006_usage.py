@@ -93,6 +93,21 @@ def _create_counters() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "usage_conversations",
+        sa.Column("service_id", ID, nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("conversation_id", ID, nullable=False),
+        sa.Column("organization_id", ID, nullable=False),
+        sa.Column("days", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "conversation_id"],
+            ["conversations.organization_id", "conversations.id"],
+            name=op.f("fk_usage_conversations_organization_id_conversation_id"),
+        ),
+        sa.PrimaryKeyConstraint("service_id", "month", "conversation_id", name=op.f("pk_usage_conversations")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "usage_equipment",
         sa.Column("person_id", ID, nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),

@@ -16,7 +16,7 @@ from data.i18n import list_script_texts
 FOLDER = ROOT / "assets"
 
 STYLES = ("tokens.css", "controls.css", "icons.css", "chat.css")
-PORTAL_STYLES = (*STYLES, "portal.css", "options.css", "billing.css")
+PORTAL_STYLES = (*STYLES, "portal.css", "loading.css", "options.css", "billing.css")
 SCRIPTS = (
     "words.js",
     "reducer.js",

@@ -27,6 +27,7 @@ from components.billing import (
 )
 from components.controls import Children, button, card_table, empty, field, figures, select, tag, text_input
 from components.invoices import build_document_state
+from components.loading import loading
 from data.billing.bill import Bill
 from data.billing.rating import Month
 from data.i18n import Translator
@@ -57,7 +58,7 @@ def build_bills_page(t: Translator, view: BillsView) -> Component:
         t("Billing"),
         _build_figures(t, view),
         _build_filters(t),
-        html.Div(build_bills(t, view), id=ids.BILLS_TABLE),
+        loading(t, html.Div(build_bills(t, view), id=ids.BILLS_TABLE)),
         _build_pager(t, view.found),
         dcc.Store(id=ids.BILLS_PAGE, data=view.found.number),
         dcc.Store(id=ids.BILLS_MONTH, data=str(view.month)),

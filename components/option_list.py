@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from components import ids
 from components.controls import Children, button, card_table, empty, field, page, text_input
+from components.loading import loading
 from components.options import build_history_cells, list_headings
 from data.i18n import Translator
 from data.queries.option_history import LatestEntry, LatestPage
@@ -23,7 +24,7 @@ def build_latest_page(t: Translator, found: LatestPage) -> Component:
             className="lone-field",
         ),
         html.P(count_latest(t, found), id=ids.OPTIONS_COUNT, className="meta", role="status"),
-        html.Div(build_latest(t, found), id=ids.OPTIONS_TABLE),
+        loading(t, html.Div(build_latest(t, found), id=ids.OPTIONS_TABLE)),
         html.Div(
             [
                 button(t("Previous"), ids.OPTIONS_PREVIOUS, n_clicks=0, disabled=True),

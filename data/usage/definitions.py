@@ -1,5 +1,5 @@
-"""What each figure means exactly, said once: the page shows it beside the figure, files carry it, docs/USAGE.md prints it
-(`flask --app app usage-docs`)."""
+"""What each figure means exactly, said once: the page shows it beside the figure, files carry it, docs/USAGE.md prints
+it (`flask --app app usage-docs`)."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def list_rules(t: Translator) -> list[str]:
             "people where fewer than 5 work, be it on one day of the period, nor of private conversations there."
         ),
         t(
-            "A total of several services is added up from what is shown of each of them, without those where fewer than "
-            "5 people work. Somebody who works in several of them counts in each, and once in the total."
+            "A total of several services is added up from what is shown of each of them, without those where fewer "
+            "than 5 people work. Somebody who works in several of them counts in each, and once in the total."
         ),
         t("Private conversations give totals only: never by person, day or hour."),
         t("A median delay is exact to 3%."),
@@ -152,8 +152,8 @@ def _first_read(t: Translator) -> Definition:
 
 def _first_reply(t: Translator) -> Definition:
     text = t(
-        "The median delay until somebody else wrote after a public message, in the same conversation, of those answered "
-        "within 7 days; it counts for the day of the answer. From 5 answers on."
+        "The median delay until somebody else wrote after a public message, in the same conversation, of those "
+        "answered within 7 days; it counts for the day of the answer. From 5 answers on."
     )
     return Definition(t("First reply"), text, "messages")
 

@@ -374,6 +374,7 @@ def _begin_conversation(uow: UnitOfWork, service: ShapedService, first: ForeignM
             created_by=author_id,
             created_at=uow.now,
             active_at=first.sent_at,
+            notified_ordinal=0,  # nobody is told of what was said elsewhere
         )
         .returning(conversations.c.id)
     ).scalar_one()

@@ -17,6 +17,7 @@ from data.access.newcomers import NewcomingAdministrator
 from data.access.rights import change_rights, forget_rights
 from data.access.sign_in import OpenLink, SignInCandidate, check_candidate
 from data.actions.audit import audit
+from data.actions.push import end_devices
 from data.db import UnitOfWork
 from data.errors import AlreadyMember
 from data.models import (
@@ -25,6 +26,7 @@ from data.models import (
     app_openings,
     organizations,
     people,
+    push_devices,
     service_rights,
     sessions,
     vendor_staff,
@@ -146,7 +148,9 @@ def do_end_own_session(uow: UnitOfWork, session: OwnedSession) -> None:
 
 
 def end_sessions(uow: UnitOfWork, account_id: int, *, reason: str) -> None:
-    """All sessions of an account, with their sockets."""
+    """All sessions of an account, with their sockets and their notifications."""
+    theirs = select(sessions.c.id).where(sessions.c.account_id == account_id)
+    end_devices(uow, push_devices.c.session_id.in_(theirs), reason=reason)
     uow.execute(
         update(sessions)
         .where(sessions.c.account_id == account_id, sessions.c.ended_at.is_(None))
@@ -293,6 +297,7 @@ def do_attach_file(uow: UnitOfWork, link: OpenLink, owner: SignInCandidate) -> S
 
 
 def _end(uow: UnitOfWork, session_ids: list[int], *, reason: str) -> None:
+    end_devices(uow, push_devices.c.session_id.in_(session_ids), reason=reason)
     uow.execute(
         update(sessions)
         .where(sessions.c.id.in_(session_ids), sessions.c.ended_at.is_(None))

@@ -34,8 +34,9 @@ from data.models.people import (
     ServiceRight,
     VendorStaff,
 )
+from data.models.push import OwnQuietHours, PushDevice, PushKey, PushNotice
 from data.models.sessions import AccessLink, AppOpening, Session
-from data.models.usage import UsageCount, UsageEquipment, UsageMark, UsagePerson, View
+from data.models.usage import UsageConversation, UsageCount, UsageEquipment, UsageMark, UsagePerson, View
 
 
 def _table(model: type[SQLModel]) -> Table:
@@ -80,8 +81,13 @@ hold_changes = _table(HoldChange)
 views = _table(View)
 usage_counts = _table(UsageCount)
 usage_people = _table(UsagePerson)
+usage_conversations = _table(UsageConversation)
 usage_equipment = _table(UsageEquipment)
 usage_marks = _table(UsageMark)
+push_devices = _table(PushDevice)
+push_notices = _table(PushNotice)
+own_quiet_hours = _table(OwnQuietHours)
+push_keys = _table(PushKey)
 
 metadata = SQLModel.metadata
 

@@ -9,7 +9,7 @@ from data.models.columns import Id, Instant, instant, key, refers_to, tenant_key
 
 
 def _index_of(name: str, condition: str) -> Index:
-    """Finds the few that usage has still to count."""
+    """Finds the few that usage has still to count, notifications still to tell."""
     where = text(condition)
     return Index(f"ix_conversations_{name}", "id", sqlite_where=where, postgresql_where=where)
 
@@ -21,7 +21,8 @@ class Conversation(SQLModel, table=True):
     lacks. `last_ordinal` numbers the messages themselves: unread counts and paging.
 
     `counted_ordinal`, `counted_seq` (-1: not yet that it began), `settled_ordinal`: how far usage has counted its
-    messages, what happened to them, and who read them (data/usage/fill)."""
+    messages, what happened to them, and who read them (data/usage/fill). `notified_ordinal` (-1: not yet that it
+    began): how far notifications are queued."""
 
     __tablename__ = "conversations"
     __table_args__ = (
@@ -48,6 +49,7 @@ class Conversation(SQLModel, table=True):
             postgresql_where=text("start_ref IS NOT NULL"),
         ),
         _index_of("uncounted", "last_seq > counted_seq"),
+        _index_of("unnotified", "last_ordinal > notified_ordinal"),
         _index_of("unsettled", "kind = 'public' AND last_ordinal > settled_ordinal"),
     )
 
@@ -69,6 +71,7 @@ class Conversation(SQLModel, table=True):
     deleted_by: int | None = refers_to("people.id", nullable=True)
     counted_ordinal: int = Field(default=0, sa_column=Column(Id, nullable=False, server_default="0"))
     counted_seq: int = Field(default=-1, sa_column=Column(Id, nullable=False, server_default="-1"))
+    notified_ordinal: int = Field(default=-1, sa_column=Column(Id, nullable=False, server_default="-1"))
     settled_ordinal: int = Field(default=0, sa_column=Column(Id, nullable=False, server_default="0"))
 
 
@@ -108,7 +111,8 @@ class Message(SQLModel, table=True):
     """`ordinal` is its place in the conversation. `kind`: `text`, or a line of the system's own about its author
     (`left`, `returned`, `added`). A deleted message keeps its place and loses its words.
 
-    `author_employed`, `author_leads`: whether its author worked in the service at that moment, and led it."""
+    `author_employed`, `author_leads`: whether its author worked in the service at that moment, and led it.
+    `urgent_reason`: why it alerts in quiet hours too (R20); for administrators."""
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -124,6 +128,13 @@ class Message(SQLModel, table=True):
             "changed_seq",
             sqlite_where=text("changed_seq IS NOT NULL"),
             postgresql_where=text("changed_seq IS NOT NULL"),
+        ),
+        Index(
+            "ix_messages_urgent",
+            "organization_id",
+            "created_at",
+            sqlite_where=text("urgent_reason IS NOT NULL"),
+            postgresql_where=text("urgent_reason IS NOT NULL"),
         ),
         {"sqlite_with_rowid": False},
     )
@@ -141,6 +152,7 @@ class Message(SQLModel, table=True):
     organization_id: int = Field(sa_column=Column(Id, nullable=False))
     author_employed: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     author_leads: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    urgent_reason: str | None = Field(default=None, max_length=200)
 
 
 class AddedPerson(SQLModel, table=True):

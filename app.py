@@ -21,6 +21,7 @@ from callbacks import (
     billing,
     billing_files,
     bills,
+    bundles,
     closing,
     commands,
     conversations,
@@ -29,6 +30,7 @@ from callbacks import (
     groups,
     headers,
     health,
+    installed,
     invoices,
     logs,
     mobile,
@@ -96,7 +98,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         terms,
     ):
         feature.register(gate, app)
-    for routes in (sign_in, mobile, health, billing_files):
+    for routes in (sign_in, bundles, installed, mobile, health, billing_files):
         routes.register(gate)
     edge = socket.register(gate, server)
     server.extensions["socket_edge"] = edge

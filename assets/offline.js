@@ -136,12 +136,13 @@
   }
 
   /** Said plainly wherever something is read that may be old. */
-  function describe({ connection, asOf, chat }) {
-    if (connection === "open" || chat === null) return "";
-    const words = [connection === "connecting" ? t("Connecting…") : t("No connection.")];
-    if (asOf) words.push(t("Last updated: {when}.", { when: when(asOf) }));
-    return words.join(" ");
+  function describe(shown) {
+    if (shown.connection === "open" || shown.chat === null) return "";
+    const words = shown.connection === "connecting" ? t("Connecting…") : t("No connection.");
+    return [words, since(shown)].filter(Boolean).join(" ");
   }
 
-  Chat.keeping = { start, hear, find, describe };
+  const since = ({ asOf }) => (asOf ? t("Last updated: {when}.", { when: when(asOf) }) : "");
+
+  Chat.keeping = { start, hear, find, describe, since };
 })();

@@ -43,6 +43,7 @@ from callbacks import (
     person,
     person_acts,
     portal,
+    push,
     refusals,
     services,
     serving,
@@ -98,7 +99,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         terms,
     ):
         feature.register(gate, app)
-    for routes in (sign_in, bundles, installed, mobile, health, billing_files):
+    for routes in (sign_in, bundles, installed, mobile, push, health, billing_files):
         routes.register(gate)
     edge = socket.register(gate, server)
     server.extensions["socket_edge"] = edge

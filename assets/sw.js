@@ -85,6 +85,7 @@ async function isShutOut(answer) {
 /** Nothing stays of what the session showed; open pages go to sign in. */
 async function forget() {
   for (const name of await caches.keys()) await caches.delete(name);
+  await forgetNotifications().catch(() => undefined);
   for (const client of await clients.matchAll({ includeUncontrolled: true })) client.postMessage({ type: "ended" });
   indexedDB.deleteDatabase("chat"); // open pages let go of it at once
 }

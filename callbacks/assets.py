@@ -25,6 +25,7 @@ SCRIPTS = (
     "live.js",
     "dialogs.js",
     "store.js",
+    "look.js",
     "messages.js",
     "sight.js",
     "conversations.js",
@@ -32,7 +33,8 @@ SCRIPTS = (
     "participants.js",
 )
 PORTAL_SCRIPTS = (*SCRIPTS, "forms.js", "portal.js", "usage.js")
-MOBILE_SCRIPTS = ("vault.js", *SCRIPTS, "offline.js", "sharing.js", "mobile.js", "installed.js")
+ALERTING = ("notifications.js", "asking.js")
+MOBILE_SCRIPTS = ("vault.js", *SCRIPTS, "offline.js", "sharing.js", "mobile.js", "installed.js", *ALERTING)
 
 YEAR = 31_536_000
 

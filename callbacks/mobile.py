@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from flask import make_response, render_template
+from flask import current_app, make_response, render_template
 from markupsafe import Markup
 
 from callbacks.assets import dump_config
@@ -14,6 +14,7 @@ from callbacks.bundles import SCRIPT, STYLE
 from callbacks.gate import Gate
 from callbacks.identity import current_actor, current_mark, current_translator, renew_session_cookie
 from callbacks.installed import MANIFEST, VERSION_HEADER, WORKER, get_version
+from callbacks.push import get_notifier
 from callbacks.welcome import build_welcome
 from data import clock, db
 from data.access.actors import Actor
@@ -58,6 +59,7 @@ def _dump_config(actor: Actor) -> str:
         session="/m/session",
         signIn="/m/sign-in",
         worker=WORKER,
+        pushKey=get_notifier(current_app).key.public,
         surface="mobile",
         language=actor.language,
         timezone=actor.timezone,

@@ -16,7 +16,7 @@ from py_vapid import Vapid02
 from data.errors import EndpointRefused
 
 VOUCHES_FOR = timedelta(hours=12)  # a push service takes 24 at most
-_POINT, _SECRET = 65, 16  # bytes of a device's public key and of its secret
+_POINT, _SECRET, _SCALAR = 65, 16, 32  # bytes of a device's public key, of its secret, of a private key
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,14 @@ class ServerKey:
 def new_private_key() -> str:
     key = ec.generate_private_key(ec.SECP256R1())
     return encode(key.private_numbers().private_value.to_bytes(32))
+
+
+def is_private_key(text: str) -> bool:
+    try:
+        ServerKey(text, "").public  # noqa: B018 (worked out from it)
+        return len(decode(text)) == _SCALAR
+    except ValueError:
+        return False
 
 
 def seal(content: bytes, p256dh: str, auth: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The websocket: opened for who is signed in, each frame authorised anew, answered by the table in chat_commands."""
+"""The websocket: opened for who is signed in, each frame authorised anew, answered by the table of commands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ import structlog
 from flask import Flask, request
 from flask_sock import Sock
 
-from callbacks.chat_commands import COMMANDS
+from callbacks import chat_commands, participants  # noqa: F401 (they fill the table)
+from callbacks.command_table import COMMANDS
 from callbacks.frames import ConversationLook, Done, Frame, Hello, RefusedFrame, Welcome
 from callbacks.gate import Gate
 from callbacks.identity import current_actor

@@ -52,6 +52,9 @@ from callbacks import (
     staff_import,
     terms,
 )
+from callbacks import (
+    settings as organization_settings,
+)
 from callbacks.gate import Gate
 from data import db
 from data.config import Settings, SettingsInvalid, load_settings
@@ -97,6 +100,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         closing,
         invoices,
         terms,
+        organization_settings,
     ):
         feature.register(gate, app)
     for routes in (sign_in, bundles, installed, mobile, push, health, billing_files):

@@ -406,6 +406,13 @@ TAX_MONTH = "tax-month"
 TAX_SAVE = "tax-save"
 TAX_ERROR = "tax-error"
 
+SETTINGS_QUIET_STARTS = "settings-quiet-starts"
+SETTINGS_QUIET_ENDS = "settings-quiet-ends"
+SETTINGS_SHOWS_TEXT = "settings-shows-text"
+SETTINGS_FORMAL = "settings-formal"
+SETTINGS_SAVE = "settings-save"
+SETTINGS_ERROR = "settings-error"
+
 
 def duplicate(act: str, key: str, from_id: int | str = 0, into_id: int | str = 0) -> dict[str, int | str]:
     """A button of a suspicion: dismiss, or merge the first file into the second."""

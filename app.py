@@ -21,6 +21,7 @@ from callbacks import (
     billing,
     billing_files,
     bills,
+    bundles,
     closing,
     commands,
     conversations,
@@ -29,6 +30,7 @@ from callbacks import (
     groups,
     headers,
     health,
+    installed,
     invoices,
     logs,
     mobile,
@@ -41,6 +43,7 @@ from callbacks import (
     person,
     person_acts,
     portal,
+    push,
     refusals,
     services,
     serving,
@@ -48,6 +51,9 @@ from callbacks import (
     socket,
     staff_import,
     terms,
+)
+from callbacks import (
+    settings as organization_settings,
 )
 from callbacks.gate import Gate
 from data import db
@@ -94,9 +100,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         closing,
         invoices,
         terms,
+        organization_settings,
     ):
         feature.register(gate, app)
-    for routes in (sign_in, mobile, health, billing_files):
+    for routes in (sign_in, bundles, installed, mobile, push, health, billing_files):
         routes.register(gate)
     edge = socket.register(gate, server)
     server.extensions["socket_edge"] = edge

@@ -49,7 +49,8 @@
         drawReach(state);
         drawMessages(state);
         drawComposer(state);
-        look();
+        parts.sight.follow();
+        parts.sight.tell();
       }
     }
 
@@ -66,6 +67,7 @@
       shownTurn = open?.turn;
       drawn = new Map();
       atEnd = true;
+      parts?.sight?.stop();
       parts = null;
       if (status === "none" || status === "off") return place.replaceChildren(idle(status));
       parts = frame(state, status);
@@ -121,6 +123,7 @@
         gone: [t("This conversation is no longer there."), t("It was deleted, or is no longer open to you.")],
         left: [t("You left this conversation."), t("You get no more notifications of it. You can come back whenever you like.")],
       }[status] ?? [t("This conversation could not be opened."), t("Check your network and try again.")];
+      if (status === "failed" && Chat.keeping && store.getState().connection !== "open") words.splice(0, 2, ...unreadWords());
       const act = status === "left" ? [t("Come back"), () => store.rejoin(shownId)]
         : status === "failed" ? [t("Try again"), () => store.openConversation(shownId)]
           : [t("Back to the list"), () => { store.closeConversation(); onBack?.(); }];
@@ -129,6 +132,8 @@
         make("button", { type: "button", class: "button main", onclick: act[1] }, act[0]));
     }
 
+    const unreadWords = () => [t("This conversation was not read on this phone yet."), t("It opens when the connection is back.")];
+
     function messageArea() {
       const list = make("ol", { "data-beginning": t("Nothing was said yet. Write the first message.") });
       const scroll = make("div", { class: "panel-scroll", tabindex: "0", role: "region", "aria-label": t("Messages") }, list);
@@ -136,7 +141,7 @@
       resized.disconnect();
       resized.observe(scroll); // the box at the foot grows, the window turns: the end stays in sight
       resized.observe(list); // so do fonts that arrive late
-      return { list, scroll };
+      return { list, scroll, sight: Chat.sight.watch(list, (ordinal) => store.view(shownId, ordinal)) };
     }
 
     function composerArea() {
@@ -233,7 +238,7 @@
 
     function drawState(state) {
       const words = {
-        waiting: t("No network. Your message will go when the connection is back."),
+        waiting: [t("No network. Your message will go when the connection is back."), Chat.keeping?.since(state)].filter(Boolean).join(" "),
         ended: t("Your session has ended. Sign in again."),
         elsewhere: t("The chat is open in too many windows. Close some, then"),
       }[state.connection] ?? "";
@@ -249,7 +254,7 @@
 
     function drawMessages(state) {
       const { list, scroll } = parts;
-      const items = Chat.messages.listItems(state, { open: openTools, sendAgain: (mine) => store.sendAgain(shownId, mine), drop: (mine) => store.dropUnsent(shownId, mine) });
+      const items = Chat.messages.listItems(state, { open: openTools, correct, sendAgain: (mine) => store.sendAgain(shownId, mine), drop: (mine) => store.dropUnsent(shownId, mine) });
       const anchor = atEnd ? null : findAnchor();
       const isFirst = drawn.size === 0;
       reconcile(list, items);
@@ -316,7 +321,6 @@
       if (open.older && scroll.scrollTop < NEAR) store.page("older");
       else if (open.newer && scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR) store.page("newer");
       drawJump(store.getState());
-      look();
     }
 
     function drawJump(state) {
@@ -332,19 +336,7 @@
       if (store.getState().open?.newer) return store.jumpToEnd(shownId);
       parts.scroll.scrollTop = parts.scroll.scrollHeight;
       drawJump(store.getState());
-      look();
       return undefined;
-    }
-
-    /** A message counts as seen when it is truly on screen, in a window that shows and has the focus (R8). */
-    function look() {
-      const { open } = store.getState();
-      if (!open || open.status !== "ready" || document.visibilityState !== "visible" || !document.hasFocus()) return;
-      const bottom = parts.scroll.getBoundingClientRect().bottom;
-      for (let element = parts.list.lastElementChild; element; element = element.previousElementSibling) {
-        const { ordinal } = element.dataset;
-        if (ordinal && element.getBoundingClientRect().top < bottom - 8) return store.view(open.id, Number(ordinal));
-      }
     }
 
     function openTools(button, message) {
@@ -460,6 +452,12 @@
       return undefined;
     }
 
+    /** What was refused goes back into the box, to be mended. */
+    function correct(mine) {
+      store.dropUnsent(shownId, mine);
+      insert([parts.box.value && "\n", mine.text].filter(Boolean).join(""));
+    }
+
     function drawCount() {
       const left = LIMIT - [...parts.box.value.trim()].length;
       parts.count.className = left < 0 ? "field-error" : "";
@@ -521,9 +519,6 @@
 
     const resized = new ResizeObserver(() => { if (parts?.scroll && atEnd) parts.scroll.scrollTop = parts.scroll.scrollHeight; });
     const stop = store.subscribe({ draw });
-    const again = () => { if (parts?.scroll) look(); };
-    addEventListener("focus", again);
-    document.addEventListener("visibilitychange", again);
     return {
       focus: () => { if (parts?.box) focusComposer(); },
       stop() {
@@ -531,8 +526,7 @@
         clearTimeout(reachTimer);
         stop();
         resized.disconnect();
-        removeEventListener("focus", again);
-        document.removeEventListener("visibilitychange", again);
+        parts?.sight?.stop();
       },
     };
   }

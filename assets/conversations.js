@@ -39,12 +39,25 @@
     const name = last.author.name.split(" ")[0];
     if (last.kind === "left") return mine ? t("You left") : t("{name} left the conversation", { name });
     if (last.kind === "returned" || last.kind === "resumed") return mine ? t("You came back") : t("{name} came back", { name });
+    if (last.added) return Chat.messages.whoCame(last, me);
     const text = last.deleted ? t("Message deleted") : last.text.replace(/\s+/g, " ").slice(0, 120);
     if (mine) return t("You: {text}", { text });
     return row.kind === "one_to_one" ? text : t("{name}: {text}", { name, text });
   }
 
+  const PAGE = 50; // lines that one asks for at a time; there are never more in the page than one asked for
+
+  /** One's own words that are not with the server yet, in place of the last ones that are. */
+  function unsentOf({ waiting, connection }, id) {
+    const counts = waiting[id];
+    if (!counts || (connection === "open" && !counts.refused)) return null;
+    const words = counts.refused ? Chat.words.plural("{n} message not sent", "{n} messages not sent", counts.refused)
+      : Chat.words.plural("{n} message waits to be sent", "{n} messages wait to be sent", counts.waiting);
+    return make("span", { class: `row-last unsent${counts.refused ? " refused" : ""}` }, words);
+  }
+
   function mount(place, { onOpen }) {
+    let limit = PAGE;
     let only = "all";
     let search = "";
     let found = null; // the server's answer for a filter or a search
@@ -79,7 +92,7 @@
     let typing = null;
     input.addEventListener("input", () => {
       clearTimeout(typing);
-      typing = setTimeout(() => { search = input.value.trim(); refresh(); }, 150);
+      typing = setTimeout(() => { search = input.value.trim(); limit = PAGE; refresh(); }, 150);
     });
     list.addEventListener("keydown", (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -95,6 +108,7 @@
       const chosen = rare.find(([name]) => name === only);
       others.setAttribute("aria-pressed", String(Boolean(chosen)));
       others.textContent = chosen ? chosen[1] : t("More…");
+      limit = PAGE;
       refresh();
     }
 
@@ -118,8 +132,9 @@
       if (isFiltered() && state.listAt !== askedAt) refresh();
       if (only === "left" && state.open?.status === "ready" && state.rows[state.open.id]) return choose("all"); // one came back
       if (state.open?.id !== shownId) hold(state);
-      const rows = isFiltered() ? found?.rows ?? [] : Chat.reducer.sortRows(state.rows, held);
-      const more = isFiltered() ? found?.more : state.more;
+      const all = isFiltered() ? found?.rows ?? [] : Chat.reducer.sortRows(state.rows, held);
+      const rows = all.slice(0, limit);
+      const more = all.length > limit || (isFiltered() ? found?.more : state.more);
       if (state.chat === null && !rows.length) return list.replaceChildren(...skeletons());
       const lines = rows.map((row) => lineOf(row, state));
       const seen = new Set(rows.map((row) => row.id));
@@ -147,7 +162,7 @@
     function lineOf(row, state) {
       const isOpen = state.open?.id === row.id;
       const now = Math.floor(Date.now() / 60000);
-      const signature = JSON.stringify([row, isOpen, state.me?.id, now]);
+      const signature = JSON.stringify([row, isOpen, state.me?.id, now, unsentOf(state, row.id)?.textContent]);
       const known = drawn.get(row.id);
       if (known && known.signature === signature) return known.line;
       const title = titleOf(row, state.me);
@@ -160,9 +175,9 @@
         make("span", {},
           make("span", { class: "row-name", dir: "auto" }, title),
           make("span", { class: "row-kind" }, row.kind === "public" ? `${kindOf(row)} · ${row.service}` : kindOf(row)),
-          make("span", { class: "row-last", dir: "auto" }, lastOf(row, state.me))),
+          unsentOf(state, row.id) ?? make("span", { class: "row-last", dir: "auto" }, lastOf(row, state.me))),
         make("span", { class: "row-side" },
-          make("span", {}, when(row.active_at)),
+          make("span", {}, row.muted ? icon("muted") : null, row.muted ? make("span", { class: "hidden-text" }, t("Muted")) : null, when(row.active_at)),
           unread ? make("span", { class: "badge-count" }, badge(unread),
             make("span", { class: "hidden-text" }, ` ${Chat.words.plural("unread message", "unread messages", unread)}`)) : null));
       const line = make("li", {}, button);
@@ -188,7 +203,16 @@
     }
 
     function moreButton() {
-      return make("li", {}, make("button", { type: "button", class: "button more", onclick: () => (isFiltered() ? moreFound() : store.moreRows()) }, t("Show more")));
+      return make("li", {}, make("button", { type: "button", class: "button more", onclick: showMore }, t("Show more")));
+    }
+
+    /** What is held already, else what the server has after it. */
+    function showMore() {
+      const state = store.getState();
+      limit += PAGE;
+      draw(state);
+      if (isFiltered() && found.more && found.rows.length < limit) moreFound();
+      else if (!isFiltered() && state.more && Object.keys(state.rows).length < limit) store.moreRows();
     }
 
     async function moreFound() {

@@ -7,6 +7,7 @@
   const TOO_MANY_SOCKETS = 4409;
   const PING_EVERY = 20000;
   const ANSWER_WITHIN = 8000;
+  const WELCOME_WITHIN = 15000; // from the first byte asked for: a phone that left its network hears nothing for minutes
   const LONGEST_WAIT = 15000;
 
   const newRef = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -21,6 +22,7 @@
     let greeted = false;
     let failures = 0;
     let retry = null;
+    let patience = null;
     let stopped = false;
 
     function open() {
@@ -30,6 +32,8 @@
       const url = new URL(path, location.href);
       url.protocol = url.protocol.replace("http", "ws");
       const opening = (socket = new WebSocket(url));
+      clearTimeout(patience);
+      patience = setTimeout(() => { if (socket === opening && !greeted) lose(); }, WELCOME_WITHIN);
       opening.onopen = () => hello();
       opening.onmessage = (message) => hear(JSON.parse(message.data));
       opening.onclose = (event) => { if (socket === opening) closed(event.code); };
@@ -116,7 +120,7 @@
       else open();
     }
 
-    /** The device itself says that it has no network: say so at once, rather than after a silence. */
+    /** The device itself says that it has no network, or nothing was heard: say so at once, rather than after a silence. */
     function lose() {
       if (stopped || !socket) return;
       const lost = socket;
@@ -129,6 +133,7 @@
     addEventListener("offline", lose);
     addEventListener("online", wake);
     addEventListener("pageshow", wake);
+    document.addEventListener("resume", wake); // thawed
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") wake(); });
 
     function restart() {

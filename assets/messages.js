@@ -38,6 +38,7 @@
     const items = [];
     let before = null;
     let isMarked = open.newAfter === null;
+    const lastSent = open.newer || open.pending.length ? null : open.messages.at(-1);
     for (const message of open.messages) {
       if (!before || dayKey(before.at) !== dayKey(message.at)) {
         items.push(dayItem(message));
@@ -48,11 +49,11 @@
         items.push(newItem());
         before = null;
       }
-      items.push(message.kind === "text" ? messageItem(message, before, me, onTools) : toldItem(message, me));
+      items.push(message.kind === "text" ? messageItem(message, before, me, onTools, message === lastSent) : toldItem(message, me));
       before = message.kind === "text" ? message : null;
     }
     for (const mine of open.pending) {
-      items.push(pendingItem(mine, before, me, onTools));
+      items.push(pendingItem(mine, before, state, onTools));
       before = { author: { id: me.id }, at: mine.at };
     }
     return items;
@@ -75,18 +76,34 @@
       left: mine ? t("You left the conversation.") : t("{name} left the conversation.", { name }),
       returned: mine ? t("You came back.") : t("{name} came back.", { name }),
       resumed: mine ? t("You opened the conversation again.") : t("{name} opened the conversation again.", { name }),
-    }[message.kind] ?? "";
+    }[message.kind] ?? addedWords(message, me);
     return { key: `m${message.ordinal}`, signature: words, build: () => make("li", { class: "told-line" }, words) };
+  }
+
+  /** Who came, and from where on they read (R19). */
+  function addedWords(message, me) {
+    if (!message.added) return "";
+    const before = message.kind === "added"
+      ? t("What was said before stays among those who were there.") : t("Everything that was said before can be read.");
+    return `${whoCame(message, me)} ${before}`;
+  }
+
+  function whoCame({ author, added }, me) {
+    const names = Chat.words.list(added.filter((person) => person.id !== me?.id).map((person) => person.name));
+    if (author.id === me?.id) return t("You added {names}.", { names });
+    if (!added.some((person) => person.id === me?.id)) return t("{name} added {names}.", { name: author.name, names });
+    return names ? t("{name} brought you in, with {names}.", { name: author.name, names }) : t("{name} brought you in.", { name: author.name });
   }
 
   const isTogether = (before, id, at) => before !== null && before.author.id === id && at - before.at < TOGETHER;
 
-  function messageItem(message, before, me, onTools) {
+  /** `isLast`: of one's own, that it was sent is said. */
+  function messageItem(message, before, me, onTools, isLast) {
     const together = isTogether(before, message.author.id, message.at);
     const mine = message.author.id === me.id;
     return {
       key: message.ref ? `r${message.author.id}:${message.ref}` : `m${message.ordinal}`,
-      signature: `${message.text}|${message.edited_at ?? ""}|${message.deleted ?? ""}|${together}`,
+      signature: `${message.text}|${message.edited_at ?? ""}|${message.deleted ?? ""}|${together}|${mine && isLast}`,
       build() {
         const classes = ["message"];
         if (!together) classes.push("first");
@@ -99,25 +116,28 @@
           make("div", { class: "message-body", dir: "auto" },
             ...(message.deleted ? [t("Message deleted")] : linkify(message.text))),
           message.edited_at && !message.deleted ? make("span", { class: "message-meta" }, t("edited")) : null,
+          mine && isLast && !message.deleted ? make("span", { class: "message-meta" }, t("Sent")) : null,
           mine && !message.deleted ? tools(message, onTools) : null);
       },
     };
   }
 
-  function pendingItem(mine, before, me, onTools) {
+  function pendingItem(mine, before, { me, connection }, onTools) {
     const together = isTogether(before, me.id, mine.at);
+    const words = connection === "open" ? t("Sending…") : t("Waits for the network…");
     return {
       key: `r${me.id}:${mine.ref}`,
-      signature: `pending|${mine.refused ?? ""}|${together}`,
+      signature: `pending|${mine.refused ?? words}|${together}`,
       build: () => make("li", { class: `message own pending${together ? "" : " first"}` },
         together ? make("span") : avatar(me.id, me.name),
         together ? null : make("div", { class: "message-who" }, t("You"), make("time", {}, time(mine.at))),
         make("div", { class: "message-body", dir: "auto" }, mine.text),
         mine.refused
           ? make("span", { class: "message-meta failed" }, mine.refused, " ",
+            make("button", { type: "button", class: "link-button", onclick: () => onTools.correct(mine) }, t("Correct")), " ",
             make("button", { type: "button", class: "link-button", onclick: () => onTools.sendAgain(mine) }, t("Send again")), " ",
             make("button", { type: "button", class: "link-button", onclick: () => onTools.drop(mine) }, t("Discard")))
-          : make("span", { class: "message-meta" }, t("Sending…"))),
+          : make("span", { class: "message-meta" }, words)),
     };
   }
 
@@ -140,5 +160,5 @@
 
   const newCount = (n) => plural("{n} new message", "{n} new messages", n);
 
-  Chat.messages = { listItems, linkify, newCount };
+  Chat.messages = { listItems, linkify, newCount, whoCame };
 })();

@@ -63,6 +63,7 @@
   const menu = document.getElementById("mobile-menu");
   menu.addEventListener("click", () => Chat.dialogs.menu(menu, [
     { icon: "chat", label: config.language === "fr" ? "English" : "Français", act: () => document.getElementById("preferences").requestSubmit() },
+    { icon: "bell", label: t("Notifications"), act: () => location.assign("/m/notifications") },
     { icon: "info", label: t("Is something missing?"), act: () => location.assign("/m/diagnosis") },
     { icon: "leave", label: t("Sign out"), act: () => document.getElementById("sign-out").requestSubmit() },
   ], { name: t("Menu") }));

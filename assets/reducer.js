@@ -17,6 +17,8 @@
     open: null, // { id, turn, status, messages, older, newer, following, seq, last, newAfter, pending }
     participantsAt: 0, // grows when the participants of the open conversation changed
     listAt: 0, // grows when a list that is filtered by the server may have changed
+    asOf: null, // without a connection: since when what is shown may be old
+    waiting: {}, // conversation → { waiting, refused }: how many of one's messages are not with the server yet
   };
 
   function reduce(state, event) {
@@ -28,17 +30,22 @@
   }
 
   const handlers = {
-    connection: (state, event) => ({ ...state, connection: event.status }),
+    connection(state, event) {
+      const asOf = state.connection === "open" ? event.at ?? null : state.asOf;
+      return { ...state, connection: event.status, asOf };
+    },
+
+    /** What the page brought or the phone kept, until the welcome: the newer of the two. */
+    restored(state, event) {
+      if (state.connection === "open" || (state.chat !== null && !isNewer(event.rows, Object.values(state.rows)))) return state;
+      return { ...withList(state, event), asOf: event.at };
+    },
 
     welcome(state, event, asks) {
-      const rows = Object.fromEntries(event.rows.map((row) => [row.id, row]));
-      const next = {
-        ...state, connection: "open", chat: event.chat, me: event.me ?? null, rows,
-        more: event.more ?? false, unread: event.unread ?? 0, listAt: state.listAt + 1,
-      };
+      const next = { ...withList(state, event), connection: "open", asOf: null };
       if (!event.chat) return { ...next, open: null };
       if (state.open && state.open.status === "ready") asks.push(catchUp(state.open));
-      else if (state.open && state.open.status === "loading") asks.push({ ask: "open", id: state.open.id });
+      else if (state.open && ["loading", "failed"].includes(state.open.status)) asks.push({ ask: "open", id: state.open.id });
       return next;
     },
 
@@ -81,6 +88,16 @@
     "conversation.deleted": (state, event) => withoutRow(state, event.conversation_id, "gone"),
     "conversation.left": (state, event) => withoutRow(state, event.conversation_id, "left"),
     "conversation.hidden": (state, event) => withoutRow(state, event.conversation_id, "hidden"),
+
+    "conversation.muted"(state, event) {
+      const mute = (row) => {
+        const { muted, ...rest } = row;
+        return event.muted ? { ...rest, muted: true } : rest;
+      };
+      const row = state.rows[event.conversation_id];
+      const open = isOpen(state, event) && state.open.row ? { ...state.open, row: mute(state.open.row) } : state.open;
+      return { ...state, open, rows: row ? { ...state.rows, [row.id]: mute(row) } : state.rows, listAt: state.listAt + 1 };
+    },
 
     "conversation.read"(state, event, asks) {
       const row = state.rows[event.conversation_id];
@@ -136,6 +153,15 @@
       };
     },
 
+    /** The copy on the phone, while the server has not answered. */
+    kept(state, event) {
+      if (!isOpen(state, event) || state.open.status !== "loading" || !state.me) return state;
+      const { row, messages, older, seq, last } = event;
+      const newAfter = findNew(messages, state.rows[row.id] ?? row, state.me.id);
+      const pending = state.open.pending.filter((mine) => !messages.some((message) => message.ref === mine.ref));
+      return { ...state, open: { ...state.open, status: "ready", messages, older, seq, last, newAfter, pending, row } };
+    },
+
     "open.refused"(state, event) {
       if (!isOpen(state, { conversation_id: event.id })) return state;
       const status = { conversation_left: "left", not_found: "gone" }[event.code] ?? "failed";
@@ -178,6 +204,8 @@
       return { ...state, open };
     },
 
+    outbox: (state, event) => ({ ...state, waiting: event.waiting }),
+
     // What the person does.
     "open.start"(state, event) {
       const open = {
@@ -192,7 +220,8 @@
       state.open && state.open.following !== event.following
         ? { ...state, open: { ...state.open, following: event.following } } : state,
     "send.pending"(state, event) {
-      if (!isOpen(state, event)) return state;
+      const isShown = (mine) => mine.ref === event.ref;
+      if (!isOpen(state, event) || [...state.open.pending, ...state.open.messages].some(isShown)) return state;
       const mine = { ref: event.ref, text: event.text, at: event.at };
       return { ...state, open: { ...state.open, pending: [...state.open.pending, mine], newAfter: state.open.newAfter } };
     },
@@ -206,6 +235,17 @@
       return { ...state, open: { ...state.open, pending: state.open.pending.filter((mine) => mine.ref !== event.ref) } };
     },
   };
+
+  function withList(state, { chat, me, rows, more, unread }) {
+    return {
+      ...state, chat, me: me ?? null, rows: Object.fromEntries(rows.map((row) => [row.id, row])),
+      more: more ?? false, unread: unread ?? 0, listAt: state.listAt + 1,
+    };
+  }
+
+  /** By the server's clock, the only one on which two lists agree. */
+  const isNewer = (rows, others) => latestOf(rows) >= latestOf(others);
+  const latestOf = (rows) => Math.max(0, ...rows.map((row) => row.active_at));
 
   const isOpen = (state, event) => state.open !== null && state.open.id === event.conversation_id;
 
@@ -305,6 +345,13 @@
     return { ...state, rows, open, unread: Math.max(0, state.unread - (row?.unread ?? 0)), listAt: state.listAt + 1 };
   }
 
+  /** The conversation that this event takes away, or null: nothing of it stays. */
+  function lostBy({ type, conversation_id, id, code }) {
+    if (type === "conversation.deleted" || type === "conversation.left") return conversation_id;
+    const isRefused = type === "row.gone" || type === "open.refused";
+    return isRefused && ["not_found", "conversation_left"].includes(code) ? id : null;
+  }
+
   /** Unread first, then the latest. `held`: one that was unread when it was opened keeps its place while it is open, so
       that the list does not move under the finger. */
   function sortRows(rows, held = null) {
@@ -315,7 +362,7 @@
   /** The line of the open conversation, also where the list does not show it (hidden, left). */
   const openRow = (state) => (state.open ? state.rows[state.open.id] ?? state.open.row : null);
 
-  const Reducer = { initial, reduce, sortRows, openRow, WINDOW };
+  const Reducer = { initial, reduce, sortRows, openRow, lostBy, WINDOW };
   if (typeof module !== "undefined") module.exports = Reducer;
   else (root.Chat = root.Chat || {}).reducer = Reducer;
 })(typeof window === "undefined" ? globalThis : window);

@@ -17,11 +17,23 @@
     config = given;
     Chat.words.load(given);
     document.addEventListener("submit", (event) => { if (event.target.action?.endsWith("/sign-out")) sessionStorage.clear(); });
+    Chat.keeping?.start({ config: given, dispatch, request: (type, fields) => live.request(type, fields) });
     live = Chat.live.connect({
       path: given.socket,
       sessionPath: given.session,
       onEvent: dispatch,
-      onStatus: (status) => dispatch({ type: "connection", status }),
+      onStatus: (status) => dispatch({ type: "connection", status, at: Date.now() }),
+    });
+    queue = Chat.outbox.create({
+      request: ({ conversation_id, text, ref }) => live.request("message.send", { conversation_id, text }, { ref, keep: true }),
+      vault: Chat.vault ?? null,
+      onChange: (items) => dispatch({ type: "outbox", waiting: Chat.outbox.count(items) }),
+      onRefused: refuse,
+      onGone: ({ text }, refusal) => Chat.dialogs.tell(t("Not sent: “{text}”. {reason}", { text: text.slice(0, 80), reason: refusal.text })),
+      onFull: () => Chat.dialogs.tell(t("This phone has no room left. Keep this page open until your message is sent.")),
+    });
+    queue.ready.then(() => {
+      if (state.open) for (const mine of queue.pending(state.open.id)) showPending(state.open.id, mine);
     });
   }
 
@@ -32,6 +44,10 @@
     for (const ask of step.asks) answer(ask);
     announce(before.open, event);
     if (event.type === "session.ended") sessionStorage.clear(); // drafts
+    if (state.open?.status === "loading" && state.connection === "waiting") showKept(state.open.id);
+    if (state.chat === false && before.chat !== false) queue?.empty();
+    if (Chat.reducer.lostBy(event)) queue.dropConversation(Chat.reducer.lostBy(event));
+    Chat.keeping?.hear(event, state, before);
     if (state !== before) draw();
   }
 
@@ -121,47 +137,60 @@
 
   // What a person does.
 
-  const unsent = new Map(); // conversation → its own messages that wait, kept while another one is shown
+  let queue = null; // what was typed and is not with the server yet, of all conversations
 
   const found = new Map(); // lines that a search or a filter brought, of conversations that the list does not show
 
   let turn = 0; // grows each time the person opens a conversation, the same one again included
 
   function openConversation(id) {
-    keepUnsent();
+    for (const view of views) view.onOpen?.(id);
     turn += 1;
-    dispatch({ type: "open.start", id, turn, pending: unsent.get(id) ?? [], row: found.get(id) ?? null });
+    dispatch({ type: "open.start", id, turn, pending: queue.pending(id), row: found.get(id) ?? null });
     answer({ ask: "open", id });
+    setTimeout(showKept, state.connection === "open" ? PATIENCE : 0, id);
   }
 
-  function closeConversation() {
-    keepUnsent();
-    dispatch({ type: "open.stop" });
+  const closeConversation = () => dispatch({ type: "open.stop" });
+
+  const PATIENCE = 400; // ms for the server to answer before the copy on the phone is shown meanwhile
+
+  /** What was read of it before; without that and without network, say so. */
+  async function showKept(id) {
+    if (state.open?.id !== id || state.open.status !== "loading") return;
+    const kept = await Chat.keeping?.find(id);
+    if (kept) dispatch({ type: "kept", conversation_id: id, ...kept });
+    else if (state.connection === "waiting") dispatch({ type: "open.refused", id, code: "disconnected" });
   }
 
-  function keepUnsent() {
-    if (!state.open) return;
-    if (state.open.pending.length) unsent.set(state.open.id, state.open.pending);
-    else unsent.delete(state.open.id);
+  function send(id, text) {
+    const mine = { ref: live.newRef(), text, at: Date.now() };
+    showPending(id, mine);
+    queue.post({ ...mine, conversation_id: id });
   }
 
-  async function send(id, text, ref = live.newRef(), isNew = true) {
-    if (isNew) dispatch({ type: "send.pending", conversation_id: id, ref, text, at: Date.now() });
-    try {
-      await live.request("message.send", { conversation_id: id, text }, { ref, keep: true });
-      unsent.set(id, (unsent.get(id) ?? []).filter((mine) => mine.ref !== ref));
-    } catch (refusal) {
-      dispatch({ type: "send.refused", conversation_id: id, ref, text: refusal.text ?? t("Not sent.") });
-      if (refusal.code === "recipient_gone") answer({ ask: "row", id });
-    }
+  function showPending(id, { ref, text, at, refused }) {
+    dispatch({ type: "send.pending", conversation_id: id, ref, text, at });
+    if (refused) dispatch({ type: "send.refused", conversation_id: id, ref, text: refused });
+  }
+
+  /** Why it was not taken: shown with it, kept with it. */
+  function refuse({ conversation_id: id, ref }, refusal) {
+    const text = refusal.text ?? t("Not sent.");
+    dispatch({ type: "send.refused", conversation_id: id, ref, text });
+    if (refusal.code === "recipient_gone") answer({ ask: "row", id });
+    return text;
   }
 
   function sendAgain(id, mine) {
-    dispatch({ type: "send.dropped", conversation_id: id, ref: mine.ref });
+    dropUnsent(id, mine);
     send(id, mine.text);
   }
 
-  const dropUnsent = (id, mine) => dispatch({ type: "send.dropped", conversation_id: id, ref: mine.ref });
+  function dropUnsent(id, mine) {
+    dispatch({ type: "send.dropped", conversation_id: id, ref: mine.ref });
+    queue.drop(mine.ref);
+  }
 
   /** A command whose refusal is told in a notice; true when it was done. */
   async function act(type, fields) {
@@ -198,8 +227,17 @@
   }
 
   async function leave(id) {
-    return act("conversation.leave", { conversation_id: id });
+    const isDone = await act("conversation.leave", { conversation_id: id });
+    if (isDone) Chat.dialogs.tell(t("You left the conversation."), { label: t("Undo"), act: () => rejoin(id) });
+    return isDone;
   }
+
+  async function mute(id) {
+    const isDone = await act("conversation.mute", { conversation_id: id });
+    if (isDone) Chat.dialogs.tell(t("You get no more notifications of this conversation."), { label: t("Undo"), act: () => unmute(id) });
+  }
+
+  const unmute = (id) => act("conversation.unmute", { conversation_id: id });
 
   async function rejoin(id) {
     if (await act("conversation.rejoin", { conversation_id: id })) openConversation(id);
@@ -265,10 +303,23 @@
   }
 
   async function listRows(only, search, skip = 0) {
+    if (state.connection !== "open") return listKeptRows(only, search);
     const answer = await live.request("conversations.list", { only, search, skip });
     for (const row of answer.rows) found.set(row.id, row);
     return answer;
   }
+
+  /** Without network, among the rows that are here. */
+  function listKeptRows(only, search) {
+    const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+    const isAsked = (row) => ({ all: true, public: row.kind === "public", private: row.kind !== "public" })[only] ?? false;
+    const rows = Chat.reducer.sortRows(state.rows).filter((row) => isAsked(row)
+      && fold(Chat.conversations.titleOf(row, state.me)).includes(fold(search)));
+    return { rows, more: false };
+  }
+
+  /** Whatever a screen of its own asks for; `keep`: worth sending again after a cut. */
+  const request = (type, fields, { keep = false } = {}) => live.request(type, fields, { keep });
   const listParticipants = (id) => live.request("conversation.participants", { conversation_id: id });
   const restart = () => live.restart();
   const getState = () => state;
@@ -276,7 +327,7 @@
 
   Chat.store = {
     start, dispatch, subscribe, say, getState, getConfig, openConversation, closeConversation, send, sendAgain,
-    dropUnsent, edit, erase, view, leave, rejoin, hide, unhide, remove, restore, page, follow, jumpToEnd, moreRows, listRows, listParticipants,
-    restart,
+    dropUnsent, edit, erase, view, leave, rejoin, mute, unmute, hide, unhide, remove, restore, page, follow, jumpToEnd, moreRows, listRows, listParticipants,
+    request, restart,
   };
 })();

@@ -24,6 +24,7 @@
       short: format({ day: "numeric", month: "short" }),
       shortYear: format({ day: "numeric", month: "short", year: "numeric" }),
       number: new Intl.NumberFormat(locale),
+      list: new Intl.ListFormat(locale),
     };
   }
 
@@ -72,5 +73,7 @@
   /** "99+" beyond: nobody counts further. */
   const badge = (n) => (n > 99 ? "99+" : n > 0 ? String(n) : "");
 
-  Chat.words = { load, t, plural, time, day, dayKey, when, badge };
+  const list = (names) => formats.list.format(names);
+
+  Chat.words = { load, t, plural, time, day, dayKey, when, badge, list };
 })();

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
+from callbacks.directory import choose_service
 from callbacks.fields import Ids, parse_id
 from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_actor, current_translator, get_settings
@@ -22,7 +23,6 @@ from data.access.directory import (
     access_assisted_person,
     access_changing_session,
     access_listed_organization,
-    access_listed_service,
 )
 from data.access.permissions import Permission
 from data.actions.sessions import do_issue_access_link, new_token
@@ -112,7 +112,7 @@ def _register_sheets(gate: Gate, app: Dash) -> None:
         t = current_translator()
         with db.read() as reader:
             organization = access_listed_organization(reader, current_actor())
-            service = access_listed_service(reader, organization, parse_id(service_id)) if service_id else None
+            service = choose_service(reader, organization, service_id)
             found = list_without_app(reader, organization, service=service, search=(search or "")[:60])
             people = _list_assisted(reader, organization, found[:MOST])
             replaced = count_open_links(reader, people)

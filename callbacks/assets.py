@@ -16,20 +16,25 @@ from data.i18n import list_script_texts
 FOLDER = ROOT / "assets"
 
 STYLES = ("tokens.css", "controls.css", "icons.css", "chat.css")
-PORTAL_STYLES = (*STYLES, "portal.css", "options.css", "billing.css")
+PORTAL_STYLES = (*STYLES, "portal.css", "loading.css", "options.css", "billing.css", "usage.css")
+MOBILE_STYLES = (*STYLES, "mobile.css", "installed.css")
 SCRIPTS = (
     "words.js",
     "reducer.js",
+    "outbox.js",
     "live.js",
     "dialogs.js",
     "store.js",
+    "look.js",
     "messages.js",
+    "sight.js",
     "conversations.js",
     "chat.js",
     "participants.js",
 )
-PORTAL_SCRIPTS = (*SCRIPTS, "forms.js", "portal.js")
-MOBILE_SCRIPTS = (*SCRIPTS, "mobile.js")
+PORTAL_SCRIPTS = (*SCRIPTS, "forms.js", "portal.js", "usage.js")
+ALERTING = ("notifications.js", "asking.js")
+MOBILE_SCRIPTS = ("vault.js", *SCRIPTS, "offline.js", "sharing.js", "mobile.js", "installed.js", *ALERTING)
 
 YEAR = 31_536_000
 

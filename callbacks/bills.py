@@ -12,13 +12,12 @@ from callbacks.identity import current_actor, current_translator
 from components import ids
 from components.bills import BillsView, build_bills, count_bills
 from data import clock, db
-from data.access.billing import Bookkeeper, access_bookkeeping, access_kept_organization
+from data.access.billing import access_bookkeeping, access_kept_organizations
 from data.access.permissions import Permission
-from data.billing.bill import Bill
 from data.billing.rating import Month
-from data.bills import get_bill
-from data.errors import ChatError, MonthInvalid
-from data.queries.bill_list import STATE_FILTERS, OrganizationBill, StateFilter, find_people, list_bills
+from data.bills import list_figures
+from data.errors import MonthInvalid
+from data.queries.bill_list import STATE_FILTERS, StateFilter, find_people, list_bills
 from data.queries.invoices import list_documents
 
 FOUND = 5
@@ -37,18 +36,9 @@ def read_bills(month: object, *, state: object = "all", search: str = "", page: 
         found = list_bills(reader, keeper, wanted, state=chosen, search=search, page=page)
         documents = list_documents(reader, keeper, search=search).rows[:FOUND] if search.strip() else []
         people = find_people(reader, keeper, search)
-    bills = {row.id: bill for row in found.rows if (bill := _find_bill(keeper, row, wanted)) is not None}
-    return BillsView(wanted, running, found, bills, documents, people)
-
-
-def _find_bill(keeper: Bookkeeper, row: OrganizationBill, month: Month) -> Bill | None:
-    """None where it cannot be worked out: no price, no province, or a month to come in its own zone."""
-    try:
-        with db.read() as reader:
-            kept = access_kept_organization(reader, keeper, row.id)
-        return get_bill(kept, month)
-    except ChatError:
-        return None
+        shown = access_kept_organizations(reader, keeper, [row.id for row in found.rows])
+        figures = list_figures(reader, shown, wanted)
+    return BillsView(wanted, running, found, figures, documents, people)
 
 
 def register(gate: Gate, app: Dash) -> None:

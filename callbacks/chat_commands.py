@@ -1,17 +1,18 @@
-"""The table of the socket's commands, for each surface: what each asks for and does."""
+"""The socket's commands: what each asks for and does. (Beginning, and bringing others in: participants.)"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from callbacks.command_table import command
 from callbacks.frames import (
     Changes,
     ConversationChanges,
     ConversationDelete,
     ConversationHide,
     ConversationLeave,
+    ConversationLook,
+    ConversationMute,
     ConversationOpen,
     ConversationPage,
     ConversationParticipants,
@@ -20,8 +21,8 @@ from callbacks.frames import (
     ConversationRowGet,
     ConversationsList,
     ConversationUnhide,
+    ConversationUnmute,
     ConversationView,
-    Frame,
     Listed,
     MessageDelete,
     MessageEdit,
@@ -32,51 +33,26 @@ from callbacks.frames import (
     RowGot,
     Sent,
 )
-from data.access.actors import Actor, Surface, access_chat
+from data.access.actors import Actor, access_chat
 from data.access.conversations import (
     access_conversation,
     access_deleted_conversation,
     access_joined_conversation,
+    access_led_conversation,
     access_left_conversation,
     access_listed_conversation,
     access_owned_conversation,
 )
 from data.access.permissions import Permission
 from data.actions.conversations import do_delete_conversation, do_restore_conversation
-from data.actions.messages import do_delete_message, do_edit_message, do_send_message
-from data.actions.participants import do_hide, do_leave, do_rejoin, do_unhide
+from data.actions.messages import do_delete_message, do_edit_message, do_send_message, do_send_urgent_message
+from data.actions.participants import do_hide, do_leave, do_mute, do_rejoin, do_unhide, do_unmute
 from data.actions.reading import do_view
 from data.clock import to_ms
 from data.db import Reader, UnitOfWork
 from data.queries.conversations import count_all_unread, get_conversation_row, list_conversations
 from data.queries.messages import list_changes, list_messages
 from data.queries.participants import list_participants
-
-
-@dataclass(frozen=True)
-class Command:
-    """`run(reader or unit of work, actor, frame)` gives the result of the answer."""
-
-    frame: type[Frame]
-    permission: Permission
-    writes: bool
-    run: Callable[[Any, Actor, Any], Any]
-
-
-COMMANDS: dict[Surface, dict[type[Frame], Command]] = {Surface.PORTAL: {}, Surface.MOBILE: {}}
-
-
-def command(
-    frame: type[Frame], *, permission: Permission, writes: bool, surfaces: tuple[Surface, ...] = tuple(Surface)
-) -> Callable[[Callable[[Any, Actor, Any], Any]], Callable[[Any, Actor, Any], Any]]:
-    """Open a socket command on surfaces."""
-
-    def declare(run: Callable[[Any, Actor, Any], Any]) -> Callable[[Any, Actor, Any], Any]:
-        for surface in surfaces:
-            COMMANDS[surface][frame] = Command(frame, permission, writes, run)
-        return run
-
-    return declare
 
 
 @command(Ping, permission=Permission.SIGNED_IN, writes=False)
@@ -130,6 +106,13 @@ def view(uow: UnitOfWork, actor: Actor, frame: ConversationView) -> None:
     do_view(uow, access_joined_conversation(uow, access_chat(actor), frame.conversation_id), frame.ordinal)
 
 
+@command(ConversationLook, permission=Permission.CHAT, writes=False)
+def look(reader: Reader, actor: Actor, frame: ConversationLook) -> None:
+    """The edge keeps it with the socket: who looks is not alerted."""
+    if frame.conversation_id is not None:
+        access_conversation(reader, access_chat(actor), frame.conversation_id)
+
+
 @command(ConversationLeave, permission=Permission.CHAT, writes=True)
 def leave(uow: UnitOfWork, actor: Actor, frame: ConversationLeave) -> None:
     do_leave(uow, access_joined_conversation(uow, access_chat(actor), frame.conversation_id))
@@ -150,6 +133,16 @@ def unhide(uow: UnitOfWork, actor: Actor, frame: ConversationUnhide) -> None:
     do_unhide(uow, access_listed_conversation(uow, access_chat(actor), frame.conversation_id))
 
 
+@command(ConversationMute, permission=Permission.CHAT, writes=True)
+def mute(uow: UnitOfWork, actor: Actor, frame: ConversationMute) -> None:
+    do_mute(uow, access_conversation(uow, access_chat(actor), frame.conversation_id))
+
+
+@command(ConversationUnmute, permission=Permission.CHAT, writes=True)
+def unmute(uow: UnitOfWork, actor: Actor, frame: ConversationUnmute) -> None:
+    do_unmute(uow, access_conversation(uow, access_chat(actor), frame.conversation_id))
+
+
 @command(ConversationDelete, permission=Permission.CHAT, writes=True)
 def delete(uow: UnitOfWork, actor: Actor, frame: ConversationDelete) -> None:
     do_delete_conversation(uow, access_owned_conversation(uow, access_chat(actor), frame.conversation_id))
@@ -162,8 +155,14 @@ def restore(uow: UnitOfWork, actor: Actor, frame: ConversationRestore) -> None:
 
 @command(MessageSend, permission=Permission.CHAT, writes=True)
 def send(uow: UnitOfWork, actor: Actor, frame: MessageSend) -> Sent:
-    conversation = access_joined_conversation(uow, access_chat(actor), frame.conversation_id)
-    sent = do_send_message(uow, conversation, frame.text, ref=frame.ref)
+    chatter = access_chat(actor)
+    if frame.urgent is None:
+        sent = do_send_message(
+            uow, access_joined_conversation(uow, chatter, frame.conversation_id), frame.text, ref=frame.ref
+        )
+    else:
+        led = access_led_conversation(uow, chatter, frame.conversation_id)
+        sent = do_send_urgent_message(uow, led, frame.text, reason=frame.urgent, ref=frame.ref)
     return Sent(sent.ordinal, to_ms(sent.sent_at))
 
 

@@ -14,11 +14,13 @@ from callbacks.person import next_version, open_drawer
 from callbacks.refusals import describe_refusal
 from components import ids
 from components.access_sheet import build_sheets_button
-from components.controls import field_error, options
+from components.controls import NONE, field_error, options
 from components.directory import build_people, count_people, has_next, has_previous
 from data import db
 from data.access.actors import Actor
 from data.access.directory import (
+    ListedOrganization,
+    ListedService,
     access_administered_organization,
     access_changing_session,
     access_listed_organization,
@@ -28,8 +30,9 @@ from data.access.directory import (
 from data.access.permissions import Permission
 from data.access.presence import get_today
 from data.actions.directory import NewEmployee, check_number, do_hire
+from data.db import Reader
 from data.errors import ChatError, DateInvalid, NotFound, NumberTaken, PlaceClosed
-from data.queries.directory import Status, list_open_services, list_people
+from data.queries.directory import STATUSES, Status, list_open_services, list_people
 from data.text import check_email, check_name
 
 SEARCH_LIMIT = 60
@@ -52,9 +55,18 @@ HIRE_FIELD_OF: dict[type[ChatError], str] = {
 }
 
 
-def choose_status(actor: Actor) -> Status:
-    """What the table shows at first: an administrator's holds those who left as well, behind the filter."""
+def choose_status(actor: Actor, asked: object = None) -> Status:
+    """What the table shows at first, unless the address asks for another: an administrator's holds those who left as
+    well, behind the filter."""
+    for status in STATUSES:
+        if status == asked:
+            return status
     return "current" if actor.member.is_administrator else "all"
+
+
+def choose_service(reader: Reader, organization: ListedOrganization, asked: object) -> ListedService | None:
+    """None: all; `NotFound` for one that is not the actor's."""
+    return access_listed_service(reader, organization, parse_id(asked)) if asked not in (None, "", NONE) else None
 
 
 def register(gate: Gate, app: Dash) -> None:
@@ -93,15 +105,16 @@ def _register_table(gate: Gate, app: Dash) -> None:
         t, actor = current_translator(), current_actor()
         with db.read() as reader:
             organization = access_listed_organization(reader, actor)
+            service = choose_service(reader, organization, service_id)
             people = list_people(
                 reader,
                 organization,
-                service=access_listed_service(reader, organization, parse_id(service_id)) if service_id else None,
+                service=service,
                 status=status,
                 search=(search or "")[:SEARCH_LIMIT],
                 page=_turn(page or 0),
             )
-        is_narrowed = bool((search or "").strip() or service_id or status not in ("all", choose_status(actor)))
+        is_narrowed = bool((search or "").strip() or service or status not in ("all", choose_status(actor)))
         table = build_people(t, people, may_administer=organization.sees_everybody, is_narrowed=is_narrowed)
         sheets = build_sheets_button(t, people.count if status == "without_app" else 0)
         return table, count_people(t, people), not has_previous(people), not has_next(people), people.number, sheets

@@ -10,7 +10,7 @@ import msgspec
 
 from callbacks.bodies import DRAWN_LIMIT
 from data import clock
-from data.errors import DateInvalid, ServiceMissing
+from data.errors import DateInvalid, HourInvalid, ServiceMissing
 
 LARGEST = 2**53  # what a script can count to
 CHOSEN_LIMIT = 500
@@ -70,3 +70,19 @@ def parse_moment(day: str | None, hour: str | None, timezone: str) -> datetime:
         return datetime.combine(parse_day(day), time.fromisoformat(hour), clock.zone(timezone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise DateInvalid() from None
+
+
+def parse_minute(hour: str | None) -> int:
+    """Minutes after midnight of an hour as its field gives it: 21:30."""
+    try:
+        if hour is None or not _HOUR.fullmatch(hour):
+            raise ValueError
+        at = time.fromisoformat(hour)
+    except ValueError:
+        raise HourInvalid() from None
+    return 60 * at.hour + at.minute
+
+
+def format_minute(minute: int) -> str:
+    """As a field of an hour takes it."""
+    return f"{minute // 60:02}:{minute % 60:02}"

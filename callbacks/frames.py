@@ -7,12 +7,18 @@ from typing import Annotated, Any
 
 import msgspec
 
+from data.actions.participants import History
 from data.queries.conversations import ConversationRow, Filter
+from data.queries.participants import ParticipantRow
 from data.realtime.events import WireMessage
 
 Ref = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Id = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Text = Annotated[str, msgspec.Meta(max_length=20_000)]
+Search = Annotated[str, msgspec.Meta(max_length=100)]
+Skip = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+Name = Annotated[str, msgspec.Meta(max_length=1_000)]
+People = Annotated[list[Id], msgspec.Meta(min_length=1, max_length=200)]
 
 
 class Frame(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
@@ -29,8 +35,8 @@ class Ping(Frame, frozen=True, tag="ping"): ...
 
 class ConversationsList(Frame, frozen=True, tag="conversations.list"):
     only: Filter = "all"
-    search: Annotated[str, msgspec.Meta(max_length=100)] = ""
-    skip: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
+    search: Search = ""
+    skip: Skip = 0
 
 
 class AboutConversation(Frame, frozen=True):
@@ -78,8 +84,53 @@ class ConversationDelete(AboutConversation, frozen=True, tag="conversation.delet
 class ConversationRestore(AboutConversation, frozen=True, tag="conversation.restore"): ...
 
 
+class ConversationMute(AboutConversation, frozen=True, tag="conversation.mute"): ...
+
+
+class ConversationUnmute(AboutConversation, frozen=True, tag="conversation.unmute"): ...
+
+
+class ServicesList(Frame, frozen=True, tag="services.list"): ...
+
+
+class RecipientsList(Frame, frozen=True, tag="recipients.list"):
+    service_id: Id
+    search: Search = ""
+    skip: Skip = 0
+
+
+class ConversationStart(Frame, frozen=True, tag="conversation.start"):
+    """`name`: of a group; the title of a one-to-one is the other person."""
+
+    service_id: Id
+    people: People
+    name: Name = ""
+
+
+class ParticipantsCandidates(AboutConversation, frozen=True, tag="participants.candidates"):
+    search: Search = ""
+    skip: Skip = 0
+
+
+class ParticipantsAdd(AboutConversation, frozen=True, tag="participants.add"):
+    """`name`: of the group that a one-to-one becomes."""
+
+    people: People
+    history: History = "now"
+    name: Name = ""
+
+
 class MessageSend(AboutConversation, frozen=True, tag="message.send"):
+    """`urgent`: why it alerts in quiet hours too."""
+
     text: Text
+    urgent: Annotated[str, msgspec.Meta(max_length=1_000)] | None = None
+
+
+class ConversationLook(Frame, frozen=True, tag="conversation.look"):
+    """The conversation in front of the person's eyes, or none."""
+
+    conversation_id: Id | None = None
 
 
 class MessageEdit(AboutConversation, frozen=True, tag="message.edit"):
@@ -143,6 +194,25 @@ class Changes(msgspec.Struct, frozen=True):
 class Sent(msgspec.Struct, frozen=True):
     ordinal: int
     at: int
+
+
+class ServiceChoice(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`own`: one works there."""
+
+    id: int
+    name: str
+    own: bool = False
+
+
+class Offered(msgspec.Struct, frozen=True):
+    """Some of the people one may write to; `count` of all of them."""
+
+    rows: list[ParticipantRow]
+    count: int
+
+
+class Started(msgspec.Struct, frozen=True):
+    conversation_id: int
 
 
 class Done(msgspec.Struct, frozen=True, tag_field="type", tag="done"):

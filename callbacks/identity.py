@@ -15,6 +15,7 @@ from data.i18n import DEFAULT, LANGUAGES, Translator, translator
 COOKIES = {Surface.PORTAL: "chat_portal", Surface.MOBILE: "chat_mobile"}
 PATHS = {Surface.PORTAL: "/", Surface.MOBILE: "/m"}
 LANGUAGE_COOKIE = "language"
+MARK_COOKIE = "chat_phone"  # which sign-in this phone is in, for its scripts: what they keep belongs to it alone
 
 
 def find_surface(path: str) -> Surface:
@@ -65,10 +66,40 @@ def set_session_cookie(response: Response, surface: Surface, token: str, seconds
         httponly=True,
         samesite="Lax",
     )
+    if surface is Surface.MOBILE:
+        _set_mark_cookie(response, token, seconds)
+
+
+def renew_session_cookie(response: Response, surface: Surface, seconds: int) -> None:
+    """The session of this request is in use: its cookie lasts on as it does."""
+    set_session_cookie(response, surface, request.cookies[COOKIES[surface]], seconds)
 
 
 def clear_session_cookie(response: Response, surface: Surface) -> None:
     response.delete_cookie(COOKIES[surface], path=PATHS[surface])
+    if surface is Surface.MOBILE:
+        response.delete_cookie(MARK_COOKIE, path=PATHS[surface])
+
+
+def current_mark() -> str:
+    """Of the sign-in of this request. Nobody signs in with it."""
+    return _derive_mark(request.cookies[COOKIES[Surface.MOBILE]])
+
+
+def _derive_mark(token: str) -> str:
+    return hash_token(f"mark:{token}", get_settings().secret_key)[:24]
+
+
+def _set_mark_cookie(response: Response, token: str, seconds: int) -> None:
+    response.set_cookie(
+        MARK_COOKIE,
+        _derive_mark(token),
+        max_age=seconds,
+        path=PATHS[Surface.MOBILE],
+        secure=_is_secure(request),
+        httponly=False,
+        samesite="Lax",
+    )
 
 
 def set_language_cookie(response: Response, language: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast, get_args
 
 from dash import Dash, Input, Output, State, ctx, no_update
@@ -29,8 +30,8 @@ from data.access.billing import (
 from data.access.directory import access_changing_session
 from data.access.permissions import Permission
 from data.actions.books import PaymentMade, do_change_dispute, do_record_payment
-from data.actions.closing import do_give_goodwill, do_issue_corrections
 from data.bills import running_month
+from data.bookkeeping import give_goodwill, issue_corrections
 from data.db import Reader, UnitOfWork
 from data.errors import AmountInvalid, ChatError
 from data.queries.invoices import (
@@ -174,14 +175,14 @@ def _register_credits(gate: Gate, app: Dash) -> None:
         permission=Permission.KEEP_BOOKS,
         prevent_initial_call=True,
     )
-    def give_goodwill(clicks: int | None, amount: str | None, reason: str | None, place: Place) -> Any:
+    def credit(clicks: int | None, amount: str | None, reason: str | None, place: Place) -> Any:
         t = current_translator()
 
-        def give(uow: UnitOfWork) -> None:
-            invoice = _access_invoice(uow, place)
-            do_give_goodwill(uow, invoice, parse_cents(amount), reason or "", get_settings().seller)
+        def give() -> None:
+            access = partial(_access_invoice, place=place)
+            give_goodwill(access, parse_cents(amount), reason or "", get_settings().seller)
 
-        return act_on(clicks, place, give, t("Credit note issued."))
+        return answer_to(clicks, place, give, t("Credit note issued."))
 
     @gate.callback(
         app,
@@ -195,19 +196,28 @@ def _register_credits(gate: Gate, app: Dash) -> None:
     def correct(clicks: int | None, place: Place) -> Any:
         t = current_translator()
 
-        def issue(uow: UnitOfWork) -> None:
-            do_issue_corrections(uow, access_kept(uow, place), get_settings().seller)
+        def issue() -> None:
+            issue_corrections(partial(access_kept, place=place), get_settings().seller)
 
-        return act_on(clicks, place, issue, t("Corrections issued."))
+        return answer_to(clicks, place, issue, t("Corrections issued."))
 
 
 def act_on(clicks: int | None, place: Place, act: Callable[[UnitOfWork], None], told: str) -> Any:
     """The act, in one unit: what its form says of it, and the page seen anew."""
+
+    def act_in_unit() -> None:
+        with db.unit_of_work() as uow:
+            act(uow)
+
+    return answer_to(clicks, place, act_in_unit, told)
+
+
+def answer_to(clicks: int | None, place: Place, act: Callable[[], None], told: str) -> Any:
+    """As `act_on`, of an act that sees to its units by itself."""
     if not clicks:
         return no_update, no_update
     try:
-        with db.unit_of_work() as uow:
-            act(uow)
+        act()
     except ChatError as error:
         return describe_refusal(error, current_translator()), no_update
     show_notice(told)

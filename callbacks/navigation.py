@@ -30,6 +30,7 @@ def list_entries(actor: Actor) -> list[MenuEntry]:
         entries.append(MenuEntry("/services", t("Services"), "service"))
         entries.append(MenuEntry("/import", t("Import staff"), "import"))
         entries.append(MenuEntry("/options", t("Option"), "option"))
+        entries.append(MenuEntry("/settings", t("Settings"), "settings"))
     if actor.vendor_role is VendorRole.CUSTOMER_SERVICE:
         entries.append(MenuEntry("/organizations", t("Organizations"), "organizations"))
     entries += _list_bill_entries(actor)

@@ -12,12 +12,13 @@ from callbacks.gate import Gate
 from callbacks.identity import current_actor, current_translator
 from components import ids
 from components.option_letter import Letter, build_letter, write_mail
-from components.option_list import build_latest, count_latest
+from components.option_list import LatestView, build_latest, count_latest
 from components.options import OptionView
 from data import db
 from data.access.actors import VendorRole
 from data.access.billing import access_billed_organization
 from data.access.options import (
+    OptionReviewer,
     ReviewedOrganization,
     access_option_reviewer,
     access_organization_of_switch,
@@ -25,6 +26,7 @@ from data.access.options import (
     list_requesters,
 )
 from data.access.permissions import Permission
+from data.access.support import access_supported_bills
 from data.clock import local_day
 from data.db import Reader
 from data.i18n import translator
@@ -58,14 +60,21 @@ def register(gate: Gate, app: Dash) -> None:
         wanted = 1 if step is None else parse_id(number) + step
         with db.read() as reader:
             reviewer = access_option_reviewer(current_actor())
-            found = list_latest(reader, reviewer, search=(search or "")[:SEARCH_LIMIT], number=wanted)
+            view = read_latest(reader, reviewer, search=(search or "")[:SEARCH_LIMIT], number=wanted)
+        found = view.found
         is_first, is_last = found.number == 1, found.number == found.pages
-        return build_latest(t, found), count_latest(t, found), is_first, is_last, found.number
+        return build_latest(t, view), count_latest(t, found), is_first, is_last, found.number
 
     @gate.route("/options/confirmation/<change_id>", permission=Permission.READ_OPTION)
     def show_confirmation(change_id: str) -> Any:
         letter, _, mail = read_confirmation(parse_id(change_id))
         return render_template("confirmation.html", t=translator("fr"), letter=letter, mail=mail)
+
+
+def read_latest(reader: Reader, reviewer: OptionReviewer, *, search: str = "", number: int = 1) -> LatestView:
+    found = list_latest(reader, reviewer, search=search, number=number)
+    organizations = {row.organization_id for row in found.rows}
+    return LatestView(found, list_costs(reader, access_supported_bills(reader, reviewer, organizations)))
 
 
 def read_option(organization_id: int | None) -> OptionView:

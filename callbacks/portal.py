@@ -16,11 +16,13 @@ from callbacks.identity import current_actor, current_translator
 from callbacks.navigation import build_current_menu, list_entries
 from callbacks.refusals import describe_refusal
 from components.controls import refusal
+from components.loading import first_veil
 from components.shell import build_shell
 from data import db
 from data.access.permissions import Permission, check_permission
 from data.config import ROOT
 from data.errors import ChatError, NotFound, NotSignedIn
+from data.i18n import Translator
 from data.queries.organizations import get_formal_address
 
 BOOTSTRAP = "/vendor/bootstrap-5.3.css"
@@ -66,9 +68,14 @@ class Portal(Dash):
             f'<!doctype html><html lang="{t.language}"{theme}><head>{parts["metas"]}'
             f'<meta name="color-scheme" content="light dark"><title>{t("Messagerie Chat")}</title>'
             f'<link rel="icon" href="{asset_url("icon.svg")}" type="image/svg+xml">{styles}{parts["css"]}</head>'
-            f'<body>{parts["app_entry"]}<script type="application/json" id="chat-config">{config}</script>'
+            f'<body>{_write_entry(t)}<script type="application/json" id="chat-config">{config}</script>'
             f"{parts['config']}{parts['scripts']}{parts['renderer']}{scripts}</body></html>"
         )
+
+
+def _write_entry(t: Translator) -> str:
+    """Where Dash draws the page; its own says in English that it is loading."""
+    return f'<div id="react-entry-point"><div class="_dash-loading">{first_veil(t)}</div></div>'
 
 
 def create(server: Flask, gate: Gate) -> Portal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from urllib.parse import quote
 
@@ -34,6 +35,9 @@ REFUSALS: dict[type[ChatError], Words] = {
     ),
     errors.ConversationLeft: lambda t, e: t("You left this conversation. Come back to it to write."),
     errors.RecipientGone: lambda t, e: t("This person can no longer read your messages here."),
+    errors.ParticipantLeft: lambda t, e: t(
+        "{name} left this conversation and can only come back by themselves.", name=e.params["name"]
+    ),
     errors.RightsBeyondOwn: lambda t, e: t("This person has rights that you do not have. Ask an administrator."),
     errors.NotFound: lambda t, e: t("This no longer exists, or is not open to you."),
     errors.MalformedRequest: lambda t, e: t("The server did not understand this request. Reload the page."),
@@ -126,9 +130,20 @@ REFUSALS: dict[type[ChatError], Words] = {
     errors.AlreadyAdministered: lambda t, e: t(
         "An administrator of this organization has opened their account: they take it from here."
     ),
+    errors.EndpointRefused: lambda t, e: t("Notifications cannot be sent to this browser."),
+    errors.HourInvalid: lambda t, e: t("This hour is not valid. Write it like 21:00."),
+    errors.AddressInvalid: lambda t, e: t(
+        "This address is not valid. Write it whole, like https://example.ca/requests."
+    ),
     errors.ReasonMissing: lambda t, e: t("Give the reason."),
     errors.AmountInvalid: lambda t, e: t("This amount is not valid. Write it like 12.50."),
     errors.MonthInvalid: lambda t, e: t("This month is not valid. Write it like 2026-11."),
+    errors.PeriodUnknown: lambda t, e: t("Choose a day, a week, a month, a quarter, a year or dates."),
+    errors.PeriodFuture: lambda t, e: t("This period has not begun: today is {day}.", day=_day(t, e, "today")),
+    errors.PeriodTooEarly: lambda t, e: t(
+        "There is nothing to count before {day}. Choose a later period.", day=_day(t, e, "first")
+    ),
+    errors.PeriodTooLong: lambda t, e: t("Choose a period of {years} years at most.", years=e.params["years"]),
     errors.MonthUnfinished: lambda t, e: t("This month is not over. It can be closed from the 1st of the next one."),
     errors.ClosingHeld: lambda t, e: t("The closing of this organization is on hold. Release it first."),
     errors.DuplicatesSuspected: lambda t, e: t("Files that may be the same person wait: merge or dismiss them first."),
@@ -225,6 +240,12 @@ def _wants_page() -> bool:
 
 def _numbers(t: Translator, error: ChatError) -> dict[str, str]:
     return {name: t.number(value) for name, value in error.params.items() if isinstance(value, int)}
+
+
+def _day(t: Translator, error: ChatError, name: str) -> str:
+    day = error.params[name]
+    assert isinstance(day, date)
+    return t.day(day)
 
 
 def _minutes(error: ChatError) -> int:

@@ -15,15 +15,18 @@ import click
 import gevent
 import structlog
 from flask import Flask
+from gevent.event import Event
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.ggevent import GeventWorker
 
 from callbacks.patience import TimedBodies
-from data import db, demo, migrations
+from callbacks.push import get_notifier
+from data import clock, db, demo, migrations
 from data.bookkeeping import close_due_months
 from data.config import Settings
-from data.errors import ChatError
+from data.errors import ChatError, Unavailable
 from data.realtime import bus
+from data.realtime.events import ConversationCreated, MessageSent
 from data.relay import Relay
 
 log = structlog.get_logger()
@@ -34,6 +37,9 @@ FILLED_BY_DEMONSTRATION = (
     "this database was filled by the demonstration, whose password everybody knows. Set DATABASE_URL to an empty "
     "database, or set MODE=demonstration to show this one."
 )
+NEWS = (MessageSent, ConversationCreated)
+REST = 0.5  # seconds between two looks at what is new
+AT_LEAST_EVERY = 20.0  # also what another process wrote
 REQUESTS_END_WITHIN = 0.5  # seconds, when the server stops
 
 
@@ -79,6 +85,7 @@ class _Server(BaseApplication):
         self._app.wsgi_app = TimedBodies(self._app.wsgi_app)  # type: ignore[method-assign]
         gevent.spawn(_keep_books, self._settings)
         _hear_others(self._settings, self._app)
+        gevent.spawn(_notify, self._app)
         gc.freeze()  # what stays is not looked through again and again: short pauses, and a quick end
         return self._app
 
@@ -114,6 +121,26 @@ def _close_due_months(settings: Settings) -> None:
     for due, outcome in close_due_months(settings.seller):
         code = outcome.code if isinstance(outcome, ChatError) else None
         log.info("month_due", organization=due.organization_id, month=str(due.month), refused=code)
+
+
+def _notify(app: Flask) -> None:
+    """Whoever has a device that takes notifications is told of what is new (R20), beside the sending of messages."""
+    wake = Event()
+    bus.listen(lambda batch: wake.set() if any(isinstance(each.event, NEWS) for each in batch) else None)
+    while True:
+        wait = AT_LEAST_EVERY
+        try:
+            with db.current().alone("notifications") as is_alone:
+                due_at = get_notifier(app).run() if is_alone else None
+            if due_at is not None:
+                wait = max(0.0, min(wait, (due_at - clock.now()).total_seconds()))
+        except Unavailable:
+            log.warning("notifications_wait")
+        except Exception:
+            log.exception("notifications_failed")
+        wake.wait(wait)
+        wake.clear()
+        gevent.sleep(REST)
 
 
 def serve(settings: Settings, create_app: Callable[[Settings], Flask]) -> None:

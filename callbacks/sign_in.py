@@ -33,6 +33,7 @@ from data.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from data.i18n import LANGUAGES
 from data.passwords import EMPLOYEE_LENGTH, MANAGER_LENGTH, check_password, hash_password, is_password
 
+WELCOME = "#welcome"  # the screen that assets/mobile.js shows at a first opening
 LONGEST_IDENTIFIER = 254  # of an e-mail address; codes and numbers are shorter
 
 
@@ -139,7 +140,7 @@ def _choose_password(token: str, link: OpenLink) -> Any:
     password_hash = hash_password(password)
     with db.unit_of_work() as uow:
         candidate = sessions.do_use_access_link(uow, access_link(uow, _hash(token)), password_hash)
-    return start_session(candidate, Surface.PORTAL)
+    return start_session(candidate, _choose_surface())
 
 
 def _attach_file(throttle: Throttle, token: str, link: OpenLink) -> Any:
@@ -155,7 +156,12 @@ def _attach_file(throttle: Throttle, token: str, link: OpenLink) -> Any:
     throttle.forget(entered.key, address)
     with db.unit_of_work() as uow:
         candidate = sessions.do_attach_file(uow, access_link(uow, _hash(token)), owner)
-    return start_session(candidate, Surface.PORTAL)
+    return start_session(candidate, _choose_surface())
+
+
+def _choose_surface() -> Surface:
+    """A code scanned with a phone opens the application there, for whoever has a portal too."""
+    return Surface.MOBILE if "Mobi" in request.user_agent.string else Surface.PORTAL
 
 
 def _find_owner(entered: Entered) -> SignInCandidate | None:
@@ -192,7 +198,7 @@ def start_session(candidate: SignInCandidate, surface: Surface, *, goes_on: bool
         before: Actor | None = g.actor
         if before is not None and before.surface is surface:
             sessions.do_sign_out(uow, before)
-    response = redirect(_target_on(surface), 303)
+    response = redirect(_target_on(surface) + (WELCOME if session.is_first_opening else ""), 303)
     set_session_cookie(response, surface, token, int(session.expires_in.total_seconds()))  # type: ignore[arg-type]
     return response
 

@@ -1,4 +1,4 @@
-"""The websocket: opened for who is signed in, each frame authorised anew, answered by the table in chat_commands."""
+"""The websocket: opened for who is signed in, each frame authorised anew, answered by the table of commands."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ import structlog
 from flask import Flask, request
 from flask_sock import Sock
 
-from callbacks.chat_commands import COMMANDS
-from callbacks.frames import Done, Frame, Hello, Me, RefusedFrame, Welcome
+from callbacks import chat_commands, participants  # noqa: F401 (they fill the table)
+from callbacks.command_table import COMMANDS
+from callbacks.frames import ConversationLook, Done, Frame, Hello, RefusedFrame, Welcome
 from callbacks.gate import Gate
 from callbacks.identity import current_actor
 from callbacks.refusals import describe_fault, describe_refusal
+from callbacks.welcome import build_welcome, may_chat
 from data import db
 from data.access.actors import Actor, Chatter, Surface, access_chat, access_open_session
 from data.access.permissions import Permission, check_permission
@@ -29,7 +31,6 @@ from data.actions.sessions import LIFETIME, do_see_session, is_seen_lately
 from data.db import UnitOfWork
 from data.errors import ChatError, MalformedRequest, NotSignedIn, TooFast
 from data.i18n import translator
-from data.queries.conversations import list_conversations
 from data.queries.topics import list_hearing, list_service_topics
 from data.realtime import bus
 from data.realtime.connection import SESSION_ENDED, TRY_AGAIN, Connection
@@ -177,7 +178,10 @@ class SocketEdge:
             check_permission(actor, known.permission)
             if isinstance(reader, UnitOfWork):  # who changes something uses the session
                 do_see_session(reader, actor)
-            return known.run(reader, actor, frame)
+            result = known.run(reader, actor, frame)
+        if isinstance(frame, ConversationLook):
+            member.looking_at = frame.conversation_id
+        return result
 
     def _hello(self, member: Member, note: Note) -> Welcome:
         self.hub.begin_hello(member)
@@ -197,14 +201,13 @@ class SocketEdge:
                 actor = access_open_session(uow, member.session_id)
         note.rights, note.language = actor.rights, actor.language
         self.hub.trust(member, _find_due(actor))
-        if not _may_chat(actor):
+        if not may_chat(actor):
             return Welcome(chat=False)
         chatter = access_chat(actor)
         self.hub.add_topics(member, list_service_topics(chatter))
         self._hear_own(member, chatter)
         with db.read() as reader:
-            found = list_conversations(reader, chatter)
-        return Welcome(chat=True, me=_describe_me(actor), rows=found.rows, more=found.more, unread=found.unread)
+            return build_welcome(reader, actor)
 
     def _hear_own(self, member: Member, chatter: Chatter) -> None:
         """What one takes part in or left, read again if that changed while it was read."""
@@ -309,25 +312,6 @@ def _find_ref(text: str) -> str:
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return ""
     return found[:64] if isinstance(found, str) else ""
-
-
-def _may_chat(actor: Actor) -> bool:
-    try:
-        check_permission(actor, Permission.CHAT)
-    except ChatError:
-        return False
-    return True
-
-
-def _describe_me(actor: Actor) -> Me:
-    rights = actor.member
-    return Me(
-        id=rights.person_id,
-        name=actor.name,
-        administrator=rights.is_administrator,
-        manages=sorted(rights.manages & rights.option_on),
-        addressed=sorted(rights.eligible_since),
-    )
 
 
 def _are_same(now: Rights | None, before: Rights | None) -> bool:

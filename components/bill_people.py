@@ -27,6 +27,7 @@ from components.controls import (
     tag,
     text_input,
 )
+from components.loading import loading
 from data.billing.rating import Reason
 from data.billing.variance import STEP_KINDS
 from data.i18n import Translator
@@ -62,7 +63,7 @@ def build_people_page(t: Translator, view: PeopleView) -> Component:
         build_trail(t, (f"{t('Billing')}, {month_name(t, place.month)}", place.link(MONTH)), here=title),
         _build_departments(t, view.departments),
         _build_filters(t, view),
-        html.Div(build_people(t, view), id=ids.BILLED_TABLE),
+        loading(t, html.Div(build_people(t, view), id=ids.BILLED_TABLE)),
         _build_pager(t, view.people),
         dcc.Store(id=ids.BILLED_PAGE, data=view.people.number),
         dcc.Store(

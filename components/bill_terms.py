@@ -23,6 +23,7 @@ from components.billing import (
     month_name,
 )
 from components.controls import Children, button, card_table, error_place, field, select, text_input
+from components.loading import loading
 from data.billing.bill import Simulation
 from data.billing.documents.words import tax_name
 from data.billing.rating import Month, Settings
@@ -165,7 +166,7 @@ def _build_contract_form(t: Translator, view: TermsView) -> Component:
                 className="field-line",
             ),
             error_place(ids.CONTRACT_ERROR),
-            html.Div(id=ids.CONTRACT_TRIED, role="status"),
+            loading(t, html.Div(id=ids.CONTRACT_TRIED, role="status"), shape="lines"),
         ],
         className="stack",
     )

@@ -27,8 +27,9 @@ from components.billing import (
 )
 from components.controls import Children, button, card_table, empty, field, figures, select, tag, text_input
 from components.invoices import build_document_state
-from data.billing.bill import Bill
+from components.loading import loading
 from data.billing.rating import Month
+from data.bills import BillFigures
 from data.i18n import Translator
 from data.queries.bill_list import STATE_FILTERS, BillList, FoundPerson, OrganizationBill, StateFilter
 from data.queries.billing import MonthState
@@ -37,13 +38,13 @@ from data.queries.invoices import DocumentRow
 
 @dataclass(frozen=True)
 class BillsView:
-    """`bills`: of the organizations that are shown, where they could be worked out. `documents` and `people`: what else
-    a search found."""
+    """`figures`: of the organizations that are shown, where they could be worked out. `documents` and `people`: what
+    else a search found."""
 
     month: Month
     running: Month
     found: BillList
-    bills: Mapping[int, Bill]
+    figures: Mapping[int, BillFigures | None]
     documents: Sequence[DocumentRow]
     people: Sequence[FoundPerson]
 
@@ -57,7 +58,7 @@ def build_bills_page(t: Translator, view: BillsView) -> Component:
         t("Billing"),
         _build_figures(t, view),
         _build_filters(t),
-        html.Div(build_bills(t, view), id=ids.BILLS_TABLE),
+        loading(t, html.Div(build_bills(t, view), id=ids.BILLS_TABLE)),
         _build_pager(t, view.found),
         dcc.Store(id=ids.BILLS_PAGE, data=view.found.number),
         dcc.Store(id=ids.BILLS_MONTH, data=str(view.month)),
@@ -122,16 +123,14 @@ def _build_table(t: Translator, view: BillsView) -> Component:
 
 
 def _build_row(t: Translator, view: BillsView, row: OrganizationBill) -> list[Children]:
-    bill = view.bills.get(row.id)
-    invoice = bill.invoice if bill else None
-    subtotal, total = (invoice.subtotal_cents, invoice.total_cents) if invoice else (0, 0)
+    bill = view.figures.get(row.id)
     return [
         dcc.Link(html.Span(row.name, dir="auto"), href=address(MONTH, organization=row.id, month=view.month)),
         build_state(t, row.state),
         t.number(bill.heads) if bill else "–",
-        count_change(t, bill.heads - len(bill.previous.billed)) if bill else "",
-        money(t, subtotal) if bill else "–",
-        money(t, total) if bill else "–",
+        count_change(t, bill.heads - bill.heads_before) if bill else "",
+        money(t, bill.subtotal_cents) if bill else "–",
+        money(t, bill.total_cents) if bill else "–",
         money(t, row.invoice.balance_cents) if row.invoice else "",
         _build_act(t, view, row),
     ]

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from components import ids
 from components.controls import Child, button, empty, field, icon, page, tag, text_input
+from components.loading import loading
 from data.access.actors import Surface
 from data.i18n import Translator
 from data.queries.causes import Cause, DiagnosedPlace, Diagnosis
@@ -21,18 +22,25 @@ def build_diagnosis_page(
     t: Translator, *, organization: str | None, organization_id: int | None, seen: Diagnosis | None, phone: str
 ) -> Component:
     """`organization`: where customer service looks for somebody; others come from the staff list, about one person."""
-    search = [] if organization is None else [_build_search(t), html.Div(id=ids.DIAGNOSIS_FOUND)]
+    found = loading(t, html.Div(id=ids.DIAGNOSIS_FOUND), shape="lines")
+    search = [] if organization is None else [_build_search(t), found]
     title = t("Help by telephone") if organization is None else t("Help by telephone – {name}", name=organization)
     back = dcc.Link(t("Back to the staff list"), href="/directory") if organization is None else None
     return page(
         title,
         back,
         *search,
-        html.Div(
-            build_diagnosis(t, seen, phone=phone) if seen else _build_nobody(t, may_search=organization is not None),
-            id=ids.DIAGNOSIS_BODY,
-            className="stack roomy",
-            role="status",
+        loading(
+            t,
+            html.Div(
+                build_diagnosis(t, seen, phone=phone)
+                if seen
+                else _build_nobody(t, may_search=organization is not None),
+                id=ids.DIAGNOSIS_BODY,
+                className="stack roomy",
+                role="status",
+            ),
+            shape="lines",
         ),
         dcc.Store(id=ids.DIAGNOSIS_ORGANIZATION, data=organization_id),
         lead=t("Why somebody does not see the chat, and what to tell them. Nothing they write shows here."),

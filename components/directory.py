@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components import ids
-from components.access_sheet import build_sheet_dialog, build_sheets_dialog
+from components.access_sheet import build_sheet_dialog, build_sheets_button, build_sheets_dialog
 from components.controls import (
     Child,
     avatar,
@@ -38,21 +38,26 @@ def build_directory_page(
     services: Sequence[Choice],
     *,
     status: Status,
+    service_id: int | None = None,
     may_administer: bool,
     opened: OpenedPerson | None = None,
     is_missing: bool = False,
 ) -> Component:
     """`opened`: whose drawer is open from the start; `is_missing`: the address asked for somebody whom one may not
-    see, or who never was."""
+    see, or who never was. `status` and `service_id`: what the list is narrowed to."""
     missing = html.P(t("This person is not in the directory, or is not open to you."), className="notice-box")
     hire = button(t("New employee"), ids.HIRE_OPEN, symbol="plus", kind="main", n_clicks=0)
     return page(
         t("Staff"),
         html.Div(missing, role="status") if is_missing else None,
-        _build_filters(t, services, status, may_administer=may_administer),
-        html.Div(id=ids.SHEETS_PLACE, className="acts"),
+        _build_filters(t, services, status, service_id, may_administer=may_administer),
         html.Div(
-            build_people(t, people, may_administer=may_administer, is_narrowed=False),
+            build_sheets_button(t, people.count if status == "without_app" else 0),
+            id=ids.SHEETS_PLACE,
+            className="acts",
+        ),
+        html.Div(
+            build_people(t, people, may_administer=may_administer, is_narrowed=_is_narrowed(status, service_id)),
             id=ids.DIRECTORY_TABLE,
         ),
         _build_pager(t, people),
@@ -67,23 +72,30 @@ def build_directory_page(
     )
 
 
-def _build_filters(t: Translator, services: Sequence[Choice], status: Status, *, may_administer: bool) -> Component:
+def _is_narrowed(status: Status, service_id: int | None) -> bool:
+    return service_id is not None or status not in ("all", "current")
+
+
+def _build_filters(
+    t: Translator, services: Sequence[Choice], status: Status, service_id: int | None, *, may_administer: bool
+) -> Component:
     search = text_input(
         ids.DIRECTORY_SEARCH, type="search", placeholder=t("Name or number"), debounce=250, maxLength=60, value=""
     )
     return html.Div(
         [
             field(t("Search"), search),
-            field(t("Service"), _build_service_filter(t, services)),
+            field(t("Service"), _build_service_filter(t, services, service_id)),
             field(t("Status"), select(ids.DIRECTORY_STATUS, _list_statuses(t, may_administer=may_administer), status)),
         ],
         className="filters",
     )
 
 
-def _build_service_filter(t: Translator, services: Sequence[Choice]) -> Component:
+def _build_service_filter(t: Translator, services: Sequence[Choice], service_id: int | None) -> Component:
     everywhere = t("All services")
-    return select(ids.DIRECTORY_SERVICE, options(services, first=everywhere), "", placeholder=everywhere)
+    chosen = str(service_id) if service_id is not None else ""
+    return select(ids.DIRECTORY_SERVICE, options(services, first=everywhere), chosen, placeholder=everywhere)
 
 
 def _list_statuses(t: Translator, *, may_administer: bool) -> list[dict[str, str]]:

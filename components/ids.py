@@ -406,7 +406,35 @@ TAX_MONTH = "tax-month"
 TAX_SAVE = "tax-save"
 TAX_ERROR = "tax-error"
 
+SETTINGS_QUIET_STARTS = "settings-quiet-starts"
+SETTINGS_QUIET_ENDS = "settings-quiet-ends"
+SETTINGS_SHOWS_TEXT = "settings-shows-text"
+SETTINGS_FORMAL = "settings-formal"
+SETTINGS_SAVE = "settings-save"
+SETTINGS_ERROR = "settings-error"
+
 
 def duplicate(act: str, key: str, from_id: int | str = 0, into_id: int | str = 0) -> dict[str, int | str]:
     """A button of a suspicion: dismiss, or merge the first file into the second."""
     return {"type": f"duplicate-{act}", "key": key, "from": from_id, "into": into_id}
+
+
+USAGE_SERVICE = "usage-service"
+USAGE_FROM = "usage-from"
+USAGE_TO = "usage-to"
+USAGE_SHOW = "usage-show"
+USAGE_PLACE = "usage-place"
+USAGE_THEME = "usage-theme"
+
+
+def usage_figure(name: str) -> dict[str, str]:
+    """A chart as the server describes it; `usage_chart` and `usage_table`: where the page draws it."""
+    return {"type": "usage-figure", "name": name}
+
+
+def usage_table(name: str) -> dict[str, str]:
+    return {"type": "usage-table", "name": name}
+
+
+def usage_chart(name: str) -> dict[str, str]:
+    return {"type": "usage-chart", "name": name}

@@ -33,6 +33,7 @@ from components.controls import (
     tag,
     text_input,
 )
+from components.loading import loading
 from data.billing.rating import Month
 from data.i18n import Translator
 from data.queries.invoices import AGES, Ageing, DocumentPage, DocumentRow, StatementLine
@@ -53,7 +54,7 @@ def build_invoices_page(t: Translator, view: InvoicesView) -> Component:
     content = [
         _build_ageing(t, view.ageing),
         _build_filters(t, view),
-        html.Div(build_documents(t, view), id=ids.INVOICES_TABLE),
+        loading(t, html.Div(build_documents(t, view), id=ids.INVOICES_TABLE)),
         _build_pager(t, view.found),
         dcc.Store(id=ids.INVOICES_PAGE, data=view.found.number),
     ]

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from components import ids
 from components.controls import Children, button, card_table, empty, field, page, text_input
+from components.loading import loading
 from components.options import build_history_cells, list_headings
+from components.organizations import Costs
+from data.billing.foresight import ForeseenMonth
 from data.i18n import Translator
+from data.money import format_money
 from data.queries.option_history import LatestEntry, LatestPage
 
 
-def build_latest_page(t: Translator, found: LatestPage) -> Component:
+@dataclass(frozen=True)
+class LatestView:
+    """`costs`: of this month, by organization."""
+
+    found: LatestPage
+    costs: Costs
+
+
+def build_latest_page(t: Translator, view: LatestView) -> Component:
+    found = view.found
     return page(
         t("Option"),
         html.Div(
@@ -23,7 +38,7 @@ def build_latest_page(t: Translator, found: LatestPage) -> Component:
             className="lone-field",
         ),
         html.P(count_latest(t, found), id=ids.OPTIONS_COUNT, className="meta", role="status"),
-        html.Div(build_latest(t, found), id=ids.OPTIONS_TABLE),
+        loading(t, html.Div(build_latest(t, view), id=ids.OPTIONS_TABLE)),
         html.Div(
             [
                 button(t("Previous"), ids.OPTIONS_PREVIOUS, n_clicks=0, disabled=True),
@@ -44,13 +59,23 @@ def count_latest(t: Translator, found: LatestPage) -> str:
     return f"{count} · " + t("page {n} of {pages}", n=t.number(found.number), pages=t.number(found.pages))
 
 
-def build_latest(t: Translator, found: LatestPage) -> Component:
-    if not found.rows:
+def build_latest(t: Translator, view: LatestView) -> Component:
+    if not view.found.rows:
         return empty("option", html.P(t("No switch matches this.")))
     headings = [("who", t("Organization"), ""), *(("wide", words, said) for _, words, said in list_headings(t))]
-    return card_table(t("Option"), headings, [_build_latest_row(t, row) for row in found.rows], kind="option-history")
+    rows = [_build_latest_row(t, row, view.costs.get(row.organization_id)) for row in view.found.rows]
+    return card_table(t("Option"), headings, rows, kind="option-history")
 
 
-def _build_latest_row(t: Translator, row: LatestEntry) -> list[Children]:
+def _build_latest_row(t: Translator, row: LatestEntry, cost: ForeseenMonth | None) -> list[Children]:
     name = dcc.Link(row.organization, href=f"/options?organization={row.organization_id}")
-    return [html.Span(name, dir="auto"), *build_history_cells(t, row.entry, row.timezone)]
+    cells = build_history_cells(t, row.entry, row.timezone)
+    return [[html.Span(name, dir="auto"), _build_cost(t, cost)], *cells]
+
+
+def _build_cost(t: Translator, cost: ForeseenMonth | None) -> Component | None:
+    """What all its switches come to."""
+    if cost is None:
+        return None
+    said = t("{amount} this month, taxes included", amount=format_money(cost.total_cents, t.language))
+    return html.Div(said, className="meta")

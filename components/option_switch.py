@@ -23,6 +23,7 @@ from components.controls import (
     select,
     text_input,
 )
+from components.loading import loading
 from data import clock
 from data.access.options import NamedRequester
 from data.billing.documents.words import format_month, tax_name
@@ -78,7 +79,7 @@ def build_switch_form(t: Translator, form: SwitchForm) -> list[Component]:
         _build_scope(t, form.services),
         _build_when(t, form),
         _build_trial(t) if form.is_on else html.Div(date_input(ids.OPTION_TRIAL), hidden=True),
-        html.Div(id=ids.OPTION_PREVIEW, className="stack close-set preview", role="status"),
+        loading(t, html.Div(id=ids.OPTION_PREVIEW, className="stack close-set preview", role="status"), shape="lines"),
         build_demand(t, form.requesters, ids.OPTION_TICKET, ids.OPTION_REQUESTER),
         *([] if form.requesters else [_build_nobody(t)]),
         error_place(ids.OPTION_ERROR),

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from components import ids
 from components.controls import Children, button, card_table, empty, field, page, tag, text_input
+from components.loading import loading
 from components.onboarding import build_new_organization
 from data.billing.foresight import ForeseenMonth
 from data.i18n import Translator
@@ -32,7 +33,7 @@ def build_organizations_page(t: Translator, found: OrganizationPage, costs: Cost
             className="lone-field",
         ),
         html.P(count_organizations(t, found), id=ids.ORGANIZATIONS_COUNT, className="meta", role="status"),
-        html.Div(build_organizations(t, found, costs), id=ids.ORGANIZATIONS_TABLE),
+        loading(t, html.Div(build_organizations(t, found, costs), id=ids.ORGANIZATIONS_TABLE)),
         html.Div(
             [
                 button(t("Previous"), ids.ORGANIZATIONS_PREVIOUS, n_clicks=0, disabled=True),

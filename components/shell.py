@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from components import ids
 from components.controls import button, icon
+from components.loading import page_veil
 from data.i18n import LANGUAGES, Translator
 
 THEMES = {"": "light", "light": "dark", "dark": ""}
@@ -45,6 +46,7 @@ def build_shell(t: Translator, menu: Component) -> Component:
                 [
                     html.Nav(menu, id=ids.MENU, className="menu", **{"aria-label": t("Main menu")}),
                     html.Main(dash.page_container, id="main", tabIndex="-1"),
+                    page_veil(t),
                 ],
                 className="portal",
             ),

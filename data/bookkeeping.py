@@ -1,21 +1,34 @@
-"""Closing as a whole: read, work out off the server's loop, issue in one unit; again where something was recorded
+"""Issuing as a whole: read and work out off the server's loop, issue in one unit; again where something was recorded
 meanwhile. And the closing that happens by itself, on the third day at nine."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import func, select
 
 from data import clock, db, offload
-from data.access.billing import Bookkeeper, access_bookkeeping_at_console, access_kept_organization
+from data.access.billing import (
+    Bookkeeper,
+    KeptInvoice,
+    KeptOrganization,
+    access_bookkeeping_at_console,
+    access_kept_organization,
+)
 from data.actions.closing import (
+    CreditDraft,
     Draft,
+    Ledgers,
     Outcome,
+    check_reason,
     do_close_month,
+    do_give_goodwill,
+    do_issue_corrections,
     draft_closing,
+    draft_corrections,
+    draft_goodwill,
     find_closed,
     read_ledgers,
 )
@@ -39,15 +52,68 @@ class DueMonth:
 
 def close_month(keeper: Bookkeeper, organization_id: int, month: Month, seller: Seller) -> Outcome:
     """Closed once, however often and from wherever it is asked for."""
+
+    def attempt() -> Outcome:
+        draft = draft_month(keeper, organization_id, month)
+        return draft if isinstance(draft, Outcome) else _issue(keeper, organization_id, draft, seller)
+
+    return _until_unchanged(attempt)
+
+
+def issue_corrections(access: Callable[[Reader], KeptOrganization], seller: Seller) -> Outcome:
+    """The credit notes that today's facts ask for. `access` is asked before, and again when they are issued."""
+
+    def attempt() -> Outcome:
+        with db.read() as reader:
+            organization = access(reader)
+        draft = offload.run(_draft_corrections, organization)
+        with db.unit_of_work() as uow:
+            return do_issue_corrections(uow, access(uow), draft, seller)
+
+    return _until_unchanged(attempt)
+
+
+def give_goodwill(access: Callable[[Reader], KeptInvoice], amount_cents: int, reason: str, seller: Seller) -> Outcome:
+    """A credit, before taxes, that no fact asks for."""
+
+    def attempt() -> Outcome:
+        with db.read() as reader:
+            invoice = access(reader)
+        draft = offload.run(_draft_goodwill, invoice, amount_cents)
+        with db.unit_of_work() as uow:
+            return do_give_goodwill(uow, access(uow).organization, draft, reason, seller)
+
+    check_reason(reason)
+    return _until_unchanged(attempt)
+
+
+def _until_unchanged(attempt: Callable[[], Outcome]) -> Outcome:
     for _ in range(ATTEMPTS):
         try:
-            draft = draft_month(keeper, organization_id, month)
-            if isinstance(draft, Outcome):
-                return draft
-            return _issue(keeper, organization_id, draft, seller)
+            return attempt()
         except BooksChanged:
             continue
     raise BooksChanged()
+
+
+# In a thread: each reads for itself.
+
+
+def _draft_closing(organization: KeptOrganization, month: Month) -> Draft:
+    return draft_closing(_read_ledgers(organization), month)
+
+
+def _draft_corrections(organization: KeptOrganization) -> CreditDraft:
+    return draft_corrections(_read_ledgers(organization))
+
+
+def _draft_goodwill(invoice: KeptInvoice, amount_cents: int) -> CreditDraft:
+    return draft_goodwill(_read_ledgers(invoice.organization), invoice, amount_cents)
+
+
+def _read_ledgers(organization: KeptOrganization) -> Ledgers:
+    with db.read_apart() as reader:
+        return read_ledgers(reader, organization)
 
 
 def _issue(keeper: Bookkeeper, organization_id: int, draft: Draft, seller: Seller) -> Outcome:
@@ -61,8 +127,7 @@ def draft_month(keeper: Bookkeeper, organization_id: int, month: Month) -> Draft
         organization = access_kept_organization(reader, keeper, organization_id)
         if known := find_closed(reader, organization, month):
             return known
-        ledgers = read_ledgers(reader, organization)
-    return offload.run(draft_closing, ledgers, month)
+    return offload.run(_draft_closing, organization, month)
 
 
 def close_due_months(seller: Seller) -> list[tuple[DueMonth, Outcome | ChatError]]:

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data.billing.issued import Seller
 from data.billing.journal import Accounts
+from data.push.sealing import is_private_key
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_SECRET = "demonstration-only-secret"  # noqa: S105 (refused in production)
@@ -59,6 +60,9 @@ class Settings(BaseSettings):
     account_gst: str = "2310 TPS a payer"
     account_qst: str = "2320 TVQ a payer"
     account_hst: str = "2330 TVH a payer"
+    push_private_key: str = ""
+    push_contact: str = ""
+    push_origins: str = ""
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -98,6 +102,27 @@ class Settings(BaseSettings):
             raise ValueError(f"write it as browsers send it: {sent}")
         return sent
 
+    @field_validator("push_private_key")
+    @classmethod
+    def _check_push_key(cls, key: str) -> str:
+        if key and not is_private_key(key):
+            raise ValueError("write a private key of the curve P-256: 32 bytes, base64url")
+        return key
+
+    @field_validator("push_contact")
+    @classmethod
+    def _check_push_contact(cls, contact: str) -> str:
+        if contact and not contact.startswith(("mailto:", "https://")):
+            raise ValueError("write mailto:somebody@example.ca, or the https:// address of a page")
+        return contact
+
+    @field_validator("push_origins")
+    @classmethod
+    def _check_push_origins(cls, origins: str) -> str:
+        if any(_write_as_browsers_do(origin) != origin for origin in origins.split()):
+            raise ValueError("write addresses without a path, like https://push.example.ca, with spaces between them")
+        return origins
+
     @model_validator(mode="after")
     def _check_production(self) -> Self:
         if self.mode != "production":
@@ -134,6 +159,18 @@ class Settings(BaseSettings):
     def accounts(self) -> Accounts:
         taxes = {"GST": self.account_gst, "QST": self.account_qst, "HST": self.account_hst}
         return Accounts(self.account_receivable, self.account_revenue, taxes)
+
+    @cached_property
+    def push_services(self) -> frozenset[str]:
+        """Origins to which notifications may go besides the browsers' own push services."""
+        return frozenset(self.push_origins.split())
+
+    @property
+    def contact(self) -> str:
+        """Whom a push service writes to when something is wrong with what we send."""
+        if self.push_contact or self.origin.startswith("https://"):
+            return self.push_contact or self.origin
+        return f"mailto:{self.seller.email or DEMONSTRATION_SELLER.email}"
 
     @cached_property
     def public_address(self) -> str:

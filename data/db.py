@@ -22,6 +22,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Executable,
+    NullPool,
     QueuePool,
     StaticPool,
     create_engine,
@@ -39,6 +40,7 @@ from data.realtime import bus
 from data.realtime.events import Emitted, Event, HubEvent, encode_batch
 
 BUSY_PATIENCE = 5.0  # seconds a writer waits for another process before it refuses
+SLICE = 2_000  # rows
 SLOW_COMMIT = 0.002  # seconds; above that, COMMIT moves to a thread so that the loop goes on
 
 
@@ -70,6 +72,10 @@ class Reader:
         """The result of SQLAlchemy; its rows have no types (Core's columns have none either)."""
         return self.connection.execute(statement, parameters)
 
+    def stream(self, statement: Executable) -> Any:
+        """As `execute`, for very many rows: a slice at a time, so that others come to their turn between two."""
+        return self.connection.execute(statement, execution_options={"yield_per": SLICE})
+
 
 class UnitOfWork(Reader):
     """Rows and events that come true together, or not at all."""
@@ -84,8 +90,10 @@ class UnitOfWork(Reader):
 
 class Database(Protocol):
     name: str
+    url: str
 
     def read(self) -> Any: ...
+    def read_apart(self) -> Any: ...
     def unit_of_work(self) -> Any: ...
     def alone(self, job: str) -> Any: ...
     def dispose(self) -> None: ...
@@ -95,12 +103,15 @@ class SqliteDatabase:
     name = "sqlite"
 
     def __init__(self, url: str) -> None:
+        self.url = url
         path = make_url(url).database
         if path:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         self._readers = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, **_OPTIONS)
-        event.listen(self._readers, "connect", _prepare_reader)
-        event.listen(self._readers, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        self._apart = create_engine(url, poolclass=NullPool, **_OPTIONS)
+        for engine in (self._readers, self._apart):
+            event.listen(engine, "connect", _prepare_reader)
+            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         self._writers = create_engine(url, poolclass=StaticPool, isolation_level="AUTOCOMMIT", **_OPTIONS)
         event.listen(self._writers, "connect", _prepare_writer)
         self._opening = threading.Lock()
@@ -109,6 +120,11 @@ class SqliteDatabase:
     @contextmanager
     def read(self) -> Iterator[Reader]:
         with _refusing_politely(), self._readers.connect() as connection:
+            yield Reader(connection)
+
+    @contextmanager
+    def read_apart(self) -> Iterator[Reader]:
+        with _refusing_politely(), self._apart.connect() as connection:
             yield Reader(connection)
 
     def unit_of_work(self) -> Any:
@@ -141,15 +157,23 @@ class PostgresDatabase:
     name = "postgresql"
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self.origin = secrets.token_hex(8)
         self._engine: Engine = create_engine(
             url, pool_size=10, max_overflow=10, pool_timeout=BUSY_PATIENCE, hide_parameters=True
         )
-        self._readers = self._engine.execution_options(isolation_level="REPEATABLE READ")  # one instant
+        # One instant for all that is read, however many statements it takes.
+        self._readers = self._engine.execution_options(isolation_level="REPEATABLE READ")
+        self._apart = create_engine(url, poolclass=NullPool, hide_parameters=True, isolation_level="REPEATABLE READ")
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
         with _refusing_politely(), self._readers.connect() as connection:
+            yield Reader(connection)
+
+    @contextmanager
+    def read_apart(self) -> Iterator[Reader]:
+        with _refusing_politely(), self._apart.connect() as connection:
             yield Reader(connection)
 
     @contextmanager
@@ -351,6 +375,14 @@ def current() -> Database:
 @contextmanager
 def read() -> Iterator[Reader]:
     with current().read() as reader:
+        yield reader
+
+
+@contextmanager
+def read_apart() -> Iterator[Reader]:
+    """For a thread (data/offload) that reads by itself, off the server's loop: a connection of its own, opened and
+    closed."""
+    with current().read_apart() as reader:
         yield reader
 
 

@@ -9,6 +9,7 @@ ChatError
 │   ├── PublicFromPortalOnly        launching from the mobile application
 │   ├── ConversationLeft            come back before writing
 │   ├── RecipientGone               the other person of a one-to-one left or departed
+│   ├── ParticipantLeft             who left a group comes back by themselves alone
 │   └── RightsBeyondOwn             a link or a right above one's own
 ├── NotFound                   404  absent, foreign and deleted alike
 ├── Invalid                    400  says what to correct
@@ -25,7 +26,10 @@ ChatError
 │   ├── FileEmpty · ColumnMissing · ColumnTwice · QuotesWrong · CellsExtra
 │   ├── ValueMissing · FormulaRefused · NumberTwice
 │   ├── ServiceUnknown · MovedBeforeHired · HireDateDiffers · HiredAgainSince
-│   └── ReasonMissing · AmountInvalid · MonthInvalid
+│   ├── EndpointRefused             no push service of a browser that we know
+│   ├── HourInvalid · AddressInvalid
+│   ├── ReasonMissing · AmountInvalid · MonthInvalid
+│   └── PeriodUnknown · PeriodFuture · PeriodTooEarly · PeriodTooLong
 ├── Conflict                   409  true a moment ago, or already so
 │   ├── RefConflict                 same ref, other text
 │   ├── TwinExists                  the pair has another conversation now
@@ -99,6 +103,9 @@ class ConversationLeft(Refused): ...
 
 
 class RecipientGone(Refused): ...
+
+
+class ParticipantLeft(Refused): ...
 
 
 class RightsBeyondOwn(Refused): ...
@@ -226,10 +233,31 @@ class ZoneUnknown(Invalid): ...
 class ReasonMissing(Invalid): ...
 
 
+class EndpointRefused(Invalid): ...
+
+
+class HourInvalid(Invalid): ...
+
+
+class AddressInvalid(Invalid): ...
+
+
 class AmountInvalid(Invalid): ...
 
 
 class MonthInvalid(Invalid): ...
+
+
+class PeriodUnknown(Invalid): ...
+
+
+class PeriodFuture(Invalid): ...
+
+
+class PeriodTooEarly(Invalid): ...
+
+
+class PeriodTooLong(Invalid): ...
 
 
 class TicketInvalid(Invalid): ...

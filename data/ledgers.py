@@ -96,8 +96,9 @@ def person_key(person_id: int) -> str:
 def read_facts(reader: Reader, organization: BilledOrganization) -> Facts:
     here = organization.id
     codes = dict(reader.execute(select(services.c.id, services.c.code).where(services.c.organization_id == here)).all())
+    rows: dict[Table, Iterable[Row[Any]]]
     rows = {table: _of(reader, table, here) for table in FACTS if table not in _LEAN}
-    rows |= {table: reader.execute(_select_lean(table, [here])).all() for table in _LEAN}
+    rows |= {table: reader.stream(_select_lean(table, [here])) for table in _LEAN}
     return _build_facts(organization.timezone, rows, codes, tuple(_prices(reader)), tuple(_tax_rates(reader)))
 
 
@@ -107,7 +108,7 @@ def read_many_facts(reader: Reader, organizations: Sequence[BilledOrganization])
     places = reader.execute(
         select(services.c.organization_id, services.c.id, services.c.code).where(services.c.organization_id.in_(ids))
     ).all()
-    rows = {table: _group(reader.execute(_select_lean(table, ids))) for table in FACTS}
+    rows = {table: _group(reader.stream(_select_lean(table, ids))) for table in FACTS}
     prices, rates = tuple(_prices(reader)), tuple(_tax_rates(reader))
     return {
         organization.id: _build_facts(
@@ -123,7 +124,7 @@ def read_many_facts(reader: Reader, organizations: Sequence[BilledOrganization])
 
 def _build_facts(
     timezone: str,
-    rows: Mapping[Table, Sequence[Row[Any]]],
+    rows: Mapping[Table, Iterable[Row[Any]]],
     codes: Mapping[int, str],
     prices: tuple[PriceChange, ...],
     tax_rates: tuple[TaxRateChange, ...],
@@ -145,7 +146,18 @@ def _build_facts(
 def read_books(reader: Reader, organization: BilledOrganization) -> Books:
     """All that was issued to the organization, in its order."""
     rows = _of(reader, closings, organization.id)
-    issued = _issued(reader, organization.id)
+    return _build_books(rows, _issued(reader, [organization.id]))
+
+
+def read_many_books(reader: Reader, organizations: Sequence[BilledOrganization]) -> dict[int, Books]:
+    """Those of several organizations, in as many statements as of one."""
+    ids = [organization.id for organization in organizations]
+    query = select(closings).where(closings.c.organization_id.in_(ids)).order_by(closings.c.id)
+    rows, issued = _group(reader.execute(query)), _issued(reader, ids)
+    return {here: _build_books(rows.get(here, []), issued) for here in ids}
+
+
+def _build_books(rows: Sequence[Row[Any]], issued: Mapping[int, list[IssuedDocument]]) -> Books:
     return Books(
         closed=tuple(_closed_month(row, issued.get(row.id, [])) for row in rows if row.kind == "month"),
         corrections=tuple(
@@ -270,11 +282,11 @@ def _group(rows: Iterable[Row[Any]]) -> dict[int, list[Row[Any]]]:
     return found
 
 
-def _issued(reader: Reader, here: int) -> dict[int, list[IssuedDocument]]:
+def _issued(reader: Reader, ids: Sequence[int]) -> dict[int, list[IssuedDocument]]:
     """The documents of each closing."""
     rows = reader.execute(
         select(documents.c.closing_id, documents.c.content)
-        .where(documents.c.organization_id == here)
+        .where(documents.c.organization_id.in_(ids))
         .order_by(documents.c.id)
     )
     found: dict[int, list[IssuedDocument]] = {}

@@ -22,7 +22,7 @@ from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from app import create_app
-from callbacks.chat_commands import COMMANDS
+from callbacks.command_table import COMMANDS
 from callbacks.identity import COOKIES, PATHS
 from callbacks.refusals import describe_refusal
 from data import clock, db, errors

@@ -13,8 +13,10 @@ from data import clock, db
 from data.access.actors import Actor, Chatter, Surface, VendorRole, access_chat, access_open_session
 from data.access.conversations import (
     access_chat_service,
+    access_conversation,
     access_joined_conversation,
     access_managed_services,
+    access_private_conversation,
     find_one_to_one,
 )
 from data.access.directory import (
@@ -24,10 +26,11 @@ from data.access.directory import (
     access_organization_at_console,
     access_shaped_service,
 )
-from data.access.recipients import access_recipients
+from data.access.recipients import access_partner, access_recipients
 from data.access.sign_in import SignInCandidate
 from data.actions import conversations as conversation_actions
 from data.actions import directory, employment, messages, options, organizations, sessions
+from data.actions import participants as participant_actions
 from data.db import UnitOfWork
 from data.realtime import bus
 from data.realtime.events import Emitted
@@ -210,6 +213,31 @@ def send(
     with db.unit_of_work() as uow:
         conversation = access_joined_conversation(uow, chatter(uow, somebody, surface), conversation_id)
         return messages.do_send_message(uow, conversation, text, ref=ref or new_ref())
+
+
+def add_participants(
+    somebody: Somebody, conversation_id: int, newcomers: list[Somebody], *, history: participant_actions.History = "now"
+) -> None:
+    with db.unit_of_work() as uow:
+        conversation = access_private_conversation(uow, chatter(uow, somebody), conversation_id)
+        service = access_chat_service(uow, conversation.chatter, conversation.service_id)
+        chosen = access_recipients(uow, service, [newcomer.id for newcomer in newcomers])
+        participant_actions.do_add_participants(uow, conversation, chosen, history=history)
+
+
+def widen(somebody: Somebody, conversation_id: int, newcomers: list[Somebody], name: str) -> int:
+    """Others come to a one-to-one: the group that it becomes."""
+    with db.unit_of_work() as uow:
+        conversation = access_private_conversation(uow, chatter(uow, somebody), conversation_id)
+        service = access_chat_service(uow, conversation.chatter, conversation.service_id)
+        chosen = access_recipients(uow, service, [newcomer.id for newcomer in newcomers])
+        partner = access_partner(uow, conversation)
+        return conversation_actions.do_widen_one_to_one(uow, service, partner, chosen, name, ref=new_ref())
+
+
+def mute(somebody: Somebody, conversation_id: int) -> None:
+    with db.unit_of_work() as uow:
+        participant_actions.do_mute(uow, access_conversation(uow, chatter(uow, somebody), conversation_id))
 
 
 @contextmanager

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import resource
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import gevent
+from gevent import monkey
 from sqlalchemy import func, insert, select, update
 
-from callbacks import patience
-from data import clock, db
+from callbacks import installed, patience
+from data import clock, db, ledgers
 from data.access.actors import Surface, VendorRole, hash_token
-from data.access.billing import access_bookkeeping_at_console
+from data.access.billing import (
+    access_bookkeeping_at_console,
+    access_kept_organization,
+    access_kept_organizations,
+)
 from data.access.conversations import access_joined_conversation
 from data.access.directory import (
     access_administered_employee,
@@ -26,10 +34,13 @@ from data.actions import directory, employment, organizations, sessions
 from data.actions.messages import do_delete_message, do_edit_message, do_send_message
 from data.actions.participants import do_leave
 from data.billing.rating import Month
-from data.bookkeeping import close_month
+from data.bills import get_bill, list_figures
+from data.bookkeeping import close_month, draft_month
 from data.config import DEFAULT_SECRET, DEMONSTRATION_SELLER
 from data.models import accounts, conversations, documents, employees, messages, option_changes, participants, people
 from data.passwords import hash_password
+from data.queries.costs import list_costs
+from data.queries.option_switch import foresee_bills
 from tests.factories import Somebody, World, chatter, new_ref, send
 
 
@@ -326,3 +337,60 @@ def leave(somebody: Somebody, conversation_id: int) -> None:
 def wait_for_bodies(seconds: float) -> None:
     """How long the server waits for the body of a request."""
     patience.PATIENCE = seconds
+
+
+def is_loop_free_during(ask: Callable[[World], object], world: World) -> bool:
+    """Reading its facts waits, as it would for very many of them, until something else has run on the server's loop:
+    for ever, where the reading holds that loop."""
+    door = monkey.get_original("_thread", "allocate_lock")()  # gevent's own would let the loop go on
+    door.acquire()
+    read, was_free = ledgers._build_facts, []
+
+    def read_slowly(*args: Any) -> Any:
+        was_free.append(door.acquire(timeout=5))
+        return read(*args)
+
+    ledgers._build_facts = read_slowly
+    try:
+        gevent.spawn_later(0.01, door.release)
+        ask(world)
+    finally:
+        ledgers._build_facts = read
+    return was_free != [] and all(was_free)
+
+
+def read_bill(world: World) -> None:
+    with db.read() as reader:
+        kept = access_kept_organization(reader, access_bookkeeping_at_console(), world.organization_id)
+    get_bill(kept, Month.of(find_today()))
+
+
+def read_bills_of_all(world: World) -> None:
+    with db.read() as reader:
+        kept = access_kept_organizations(reader, access_bookkeeping_at_console(), [world.organization_id])
+        list_figures(reader, kept, Month.of(find_today()))
+
+
+def read_costs(world: World) -> None:
+    with db.read() as reader:
+        kept = access_kept_organization(reader, access_bookkeeping_at_console(), world.organization_id)
+        list_costs(reader, [kept])
+
+
+def draft_closing(world: World) -> None:
+    draft_month(access_bookkeeping_at_console(), world.organization_id, Month.of(find_today()))
+
+
+def foresee_switch(world: World) -> None:
+    with db.read() as reader:
+        kept = access_kept_organization(reader, access_bookkeeping_at_console(), world.organization_id)
+        foresee_bills(reader, kept, [], {"now": reader.now}, is_on=False, trial_until=None)
+
+
+def release_anew() -> str:
+    """As if a new version of the product had been installed: the phones' worker differs, and what it keeps."""
+    body = installed._read_body() + "\n// another version"
+    installed._read_body = lambda: body
+    installed.get_version.cache_clear()
+    installed.build_worker.cache_clear()
+    return installed.get_version()

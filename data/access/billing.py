@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 
 from data.access.actors import Actor, VendorRole
 from data.access.directory import ShapedOrganization
@@ -81,6 +83,14 @@ def access_kept_organization(reader: Reader, keeper: Bookkeeper, organization_id
     return KeptOrganization(*_find(reader, organization_id, locks=reader.locks), sees_names=True, keeper=keeper)
 
 
+def access_kept_organizations(
+    reader: Reader, keeper: Bookkeeper, organization_ids: Collection[int]
+) -> list[KeptOrganization]:
+    """To look at several; those that exist."""
+    rows = reader.execute(_select(organizations.c.id.in_(organization_ids)))
+    return [KeptOrganization(**row, sees_names=True, keeper=keeper) for row in rows.mappings()]
+
+
 def access_kept_organization_of(reader: Reader, organization: ShapedOrganization) -> KeptOrganization:
     """At the console, by its code."""
     return access_kept_organization(reader, access_bookkeeping_at_console(), organization.id)
@@ -133,16 +143,15 @@ def access_document(reader: Reader, organization: BilledOrganization, document_i
 
 
 def _find(reader: Reader, organization_id: int, *, locks: bool) -> tuple[int, str, str, str, str]:
-    query = select(
-        organizations.c.id,
-        organizations.c.code,
-        organizations.c.name,
-        organizations.c.timezone,
-        organizations.c.language,
-    ).where(organizations.c.id == organization_id)
+    query = _select(organizations.c.id == organization_id)
     row = reader.execute(query.with_for_update() if locks else query).one_or_none()
     if row is None:
         raise NotFound()
     if locks:
         reader.look_at_clock()  # what others recorded while we waited came before
     return tuple(row)
+
+
+def _select(which: ColumnElement[bool]) -> Select[Any]:
+    columns = organizations.c
+    return select(columns.id, columns.code, columns.name, columns.timezone, columns.language).where(which)

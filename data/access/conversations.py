@@ -27,6 +27,8 @@ class Participation:
     read_ordinal: int
     joined_at: datetime | None
     left_at: datetime | None
+    from_ordinal: int
+    muted_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,25 @@ class VisibleConversation:
     def read_ordinal(self) -> int:
         return self.participation.read_ordinal if self.participation else 0
 
+    @property
+    def from_ordinal(self) -> int:
+        """What was said up to there is not for the chatter (R19)."""
+        return self.participation.from_ordinal if self.participation else 0
+
 
 @dataclass(frozen=True)
 class JoinedConversation(VisibleConversation):
     """One may write in it: a participant, or somebody of the service who becomes one by doing so."""
+
+
+@dataclass(frozen=True)
+class PrivateConversation(JoinedConversation):
+    """One takes part in it, and may bring in others."""
+
+
+@dataclass(frozen=True)
+class LedConversation(JoinedConversation):
+    """A public one whose service one runs: one may alert everybody in it."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +130,26 @@ def access_joined_conversation(reader: Reader, chatter: Chatter, conversation_id
     if row.left_at is not None:
         raise ConversationLeft()
     return JoinedConversation(**_common(chatter, row))
+
+
+def access_private_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> PrivateConversation:
+    """To bring others in (R19): never into a public one, whose people come by themselves."""
+    row = _find(reader, chatter, conversation_id)
+    if row.left_at is not None:
+        raise ConversationLeft()
+    if row.kind == "public":
+        raise NotAllowed()
+    return PrivateConversation(**_common(chatter, row))
+
+
+def access_led_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> LedConversation:
+    """To mark a message as urgent. `NotAllowed` to others who see it."""
+    row = _find(reader, chatter, conversation_id)
+    if row.kind != "public" or not chatter.rights.runs(row.service_id):
+        raise NotAllowed()
+    if row.left_at is not None:
+        raise ConversationLeft()
+    return LedConversation(**_common(chatter, row))
 
 
 def access_left_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> LeftConversation:
@@ -204,6 +241,19 @@ def find_one_to_one(reader: Reader, service: ChatService, person_id: int) -> Vis
     return None if conversation_id is None else access_listed_conversation(reader, service.chatter, conversation_id)
 
 
+def find_begun(reader: Reader, chatter: Chatter, ref: str) -> int | None:
+    """What the chatter's command began when it was sent for the first time (R22)."""
+    if reader.locks:
+        me = people.c.id == chatter.person_id
+        reader.execute(select(people.c.id).where(me).with_for_update(key_share=True))
+    found: int | None = reader.execute(
+        select(conversations.c.id).where(
+            conversations.c.created_by == chatter.person_id, conversations.c.start_ref == ref
+        )
+    ).scalar()
+    return found
+
+
 def sort_pair(one: int, other: int) -> tuple[int, int]:
     return (min(one, other), max(one, other))
 
@@ -233,6 +283,8 @@ _PLACE = Prepared(
         participants.c.read_ordinal,
         participants.c.joined_at,
         participants.c.left_at,
+        participants.c.from_ordinal,
+        participants.c.muted_at,
     )
     .outerjoin(
         participants,
@@ -262,7 +314,9 @@ def _owns(rights: Rights, row: Row[Any]) -> bool:
 
 
 def _common(chatter: Chatter, row: Row[Any]) -> dict[str, Any]:
-    participation = None if row.person_id is None else Participation(row.read_ordinal, row.joined_at, row.left_at)
+    participation = None
+    if row.person_id is not None:
+        participation = Participation(row.read_ordinal, row.joined_at, row.left_at, row.from_ordinal, row.muted_at)
     return {
         "chatter": chatter,
         "id": row.id,

@@ -19,6 +19,7 @@ class Permission(Enum):
     SHAPE_ORGANIZATION = auto()  # an administrator or customer service, on the portal
     ADMINISTER = auto()  # an administrator, on the portal
     SUPPORT = auto()  # the vendor's customer service, on the portal
+    USAGE = auto()  # a manager or an administrator, on the portal
     HAND_LINKS = auto()  # who hands access sheets: a manager, an administrator, customer service, on the portal
     DIAGNOSE = auto()  # a manager, an administrator or customer service, on the portal
     READ_OPTION = auto()  # an administrator or the vendor's staff, on the portal
@@ -59,6 +60,7 @@ def _has(actor: Actor, permission: Permission) -> bool:
     return {
         Permission.PORTAL: runs or actor.vendor_role is not None,
         Permission.RUN_SERVICES: runs,
+        Permission.USAGE: runs,
         Permission.SHAPE_ORGANIZATION: administers or supports,
         Permission.ADMINISTER: administers,
         Permission.SUPPORT: supports,

@@ -18,11 +18,13 @@ import msgspec
 from sqlalchemy import and_, bindparam, case, exists, insert, or_, select, update
 
 from data.access.directory import ShapedService
+from data.access.rights import FAR_AWAY
 from data.actions.audit import audit
-from data.clock import EPOCH
+from data.clock import EPOCH, local_midnight
 from data.db import UnitOfWork
+from data.employment import DAY
 from data.errors import ImportUnderWay
-from data.models import chat_imports, conversations, employees, messages, people
+from data.models import assignments, chat_imports, conversations, employees, messages, people, service_rights
 from data.models.columns import Instant
 from data.text import NAME_LIMIT, clean_text, fold, is_blank
 
@@ -58,12 +60,28 @@ class ForeignMessage:
 
 
 @dataclass
+class Standing:
+    """What people were in the service: from when to when they worked there, and since when they lead it."""
+
+    stints: dict[int, list[tuple[datetime, datetime]]] = field(default_factory=dict)
+    leads_since: dict[int, datetime] = field(default_factory=dict)
+
+    def was_employed(self, person_id: int | None, at: datetime) -> bool:
+        return any(begins <= at < ends for begins, ends in self.stints.get(person_id or 0, ()))
+
+    def led(self, person_id: int | None, at: datetime) -> bool:
+        since = self.leads_since.get(person_id or 0)
+        return since is not None and since <= at
+
+
+@dataclass
 class Authors:
     """Who may stand behind a sender's name. `employees`: by folded e-mail, number and full name; `former`: people
     without a file, whom an import made."""
 
     employees: dict[str, set[int]] = field(default_factory=dict)
     former: dict[str, int] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
 
     def find(self, sender: str) -> int | None:
         """Who gets what is new. A name that two employees bear is neither's."""
@@ -143,7 +161,7 @@ def do_import_lines(uow: UnitOfWork, progress: ChatImport, lines: Sequence[bytes
             readable.append(found)
         else:
             progress.counts[found] += 1
-    authors = progress.authors = progress.authors or _read_authors(uow, progress.service.organization.id)
+    authors = progress.authors = progress.authors or _read_authors(uow, progress.service)
     _find_channels(uow, progress, {message.channel for message in readable} - progress.channels.keys())
     new = _leave_out_known(uow, progress, authors, readable)
     _welcome_former_people(uow, progress, authors, new)
@@ -202,8 +220,8 @@ def _note_lines(uow: UnitOfWork, progress: ChatImport, count: int) -> None:
     progress.lines_read += count
 
 
-def _read_authors(uow: UnitOfWork, organization_id: int) -> Authors:
-    authors = Authors()
+def _read_authors(uow: UnitOfWork, service: ShapedService) -> Authors:
+    authors = Authors(standing=_read_standing(uow, service))
     rows = uow.execute(
         select(
             people.c.id,
@@ -214,7 +232,7 @@ def _read_authors(uow: UnitOfWork, organization_id: int) -> Authors:
             employees.c.email,
         )
         .outerjoin(employees, employees.c.person_id == people.c.id)
-        .where(people.c.organization_id == organization_id)
+        .where(people.c.organization_id == service.organization.id)
     )
     for person_id, account_id, given, family, number, email in rows:
         if account_id is None:
@@ -223,6 +241,18 @@ def _read_authors(uow: UnitOfWork, organization_id: int) -> Authors:
             if name:
                 authors.employees.setdefault(fold(name), set()).add(person_id)
     return authors
+
+
+def _read_standing(uow: UnitOfWork, service: ShapedService) -> Standing:
+    standing = Standing()
+    timezone = service.organization.timezone
+    stints = select(assignments.c.person_id, assignments.c.starts_on, assignments.c.ends_on)
+    for person_id, starts_on, ends_on in uow.execute(stints.where(assignments.c.service_id == service.id)):
+        until = local_midnight(ends_on + DAY, timezone) if ends_on else FAR_AWAY
+        standing.stints.setdefault(person_id, []).append((local_midnight(starts_on, timezone), until))
+    granted = select(service_rights.c.person_id, service_rights.c.granted_at)
+    standing.leads_since.update(uow.execute(granted.where(service_rights.c.service_id == service.id)).all())
+    return standing
 
 
 def _find_channels(uow: UnitOfWork, progress: ChatImport, names: set[str]) -> None:
@@ -344,6 +374,7 @@ def _begin_conversation(uow: UnitOfWork, service: ShapedService, first: ForeignM
             created_by=author_id,
             created_at=uow.now,
             active_at=first.sent_at,
+            notified_ordinal=0,  # nobody is told of what was said elsewhere
         )
         .returning(conversations.c.id)
     ).scalar_one()
@@ -368,6 +399,7 @@ def _store(uow: UnitOfWork, progress: ChatImport, authors: Authors, new: list[Fo
     rows = []
     for message in new:
         conversation_id = into[message.channel]
+        author_id = writers[message.sender]
         last_ordinals[conversation_id] += 1
         latest[conversation_id] = max(message.sent_at, latest.get(conversation_id, EPOCH))
         rows.append(
@@ -375,11 +407,13 @@ def _store(uow: UnitOfWork, progress: ChatImport, authors: Authors, new: list[Fo
                 "conversation_id": conversation_id,
                 "organization_id": progress.service.organization.id,
                 "ordinal": last_ordinals[conversation_id],
-                "author_id": writers[message.sender],
+                "author_id": author_id,
                 "kind": "text",
                 "text": message.text,
                 "ref": message.ref,
                 "created_at": message.sent_at,
+                "author_employed": authors.standing.was_employed(author_id, message.sent_at),
+                "author_leads": authors.standing.led(author_id, message.sent_at),
             }
         )
     uow.execute(insert(messages), rows)

@@ -65,6 +65,14 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class CreditDraft:
+    """Credit notes worked out between two closings, not yet issued."""
+
+    notes: tuple[CreditNote, ...]
+    mark: tuple[object, ...]
+
+
+@dataclass(frozen=True)
 class Outcome:
     """Numbers of what was issued, the invoice first. `was_closed`: the month had its closing before."""
 
@@ -140,8 +148,7 @@ def do_close_month(uow: UnitOfWork, organization: KeptOrganization, draft: Draft
     if known := find_closed(uow, organization, month):
         return known
     check_closable(uow, organization, month, seller)
-    if fingerprint(uow, organization) != draft.mark or uow.now <= draft.closing.closed.cutoff:
-        raise BooksChanged()
+    _check_unchanged(uow, organization, draft.mark, draft.closing.closed.cutoff)
     closed = give_numbers(draft.closing, _Numbering(uow).take).closed
     closing_id = _record(uow, organization, "month", closed.month, closed.cutoff, closed.terms)
     issuer = _Issuer(uow, organization, seller, closing_id)
@@ -152,26 +159,44 @@ def do_close_month(uow: UnitOfWork, organization: KeptOrganization, draft: Draft
     return Outcome(tuple(issuer.numbers))
 
 
-def do_issue_corrections(uow: UnitOfWork, organization: KeptOrganization, seller: Seller) -> Outcome:
-    """The credit notes that today's facts ask for, without waiting for the next closing."""
-    ledgers = read_ledgers(uow, organization)
+def _check_unchanged(
+    uow: UnitOfWork, organization: KeptOrganization, mark: tuple[object, ...], cutoff: datetime
+) -> None:
+    if fingerprint(uow, organization) != mark or uow.now <= cutoff:
+        raise BooksChanged()
+
+
+def draft_corrections(ledgers: Ledgers) -> CreditDraft:
+    """The credit notes that today's facts ask for; computes only."""
     notes = settlement.correct_books(ledgers.books, ledgers.facts, ledgers.cutoff)
     if not notes:
         raise NothingToCorrect()
-    return _issue_between(uow, organization, seller, "correction", notes, "")
+    return CreditDraft(notes, ledgers.mark)
 
 
-def do_give_goodwill(uow: UnitOfWork, invoice: KeptInvoice, amount_cents: int, reason: str, seller: Seller) -> Outcome:
-    """A credit, before taxes, that no fact asks for."""
-    organization, clean = invoice.organization, check_reason(reason)
-    ledgers = read_ledgers(uow, organization)
+def draft_goodwill(ledgers: Ledgers, invoice: KeptInvoice, amount_cents: int) -> CreditDraft:
+    """A credit, before taxes, that no fact asks for; computes only."""
     issued = next(each for each in ledgers.books.invoices if each.number == invoice.number)
-    on = clock.local_day(uow.now, organization.timezone)
+    on = clock.local_day(ledgers.cutoff, invoice.organization.timezone)
     try:
-        note = goodwill_credit(ledgers.books, ledgers.facts, issued, amount_cents, uow.now, on)
+        note = goodwill_credit(ledgers.books, ledgers.facts, issued, amount_cents, ledgers.cutoff, on)
     except ValueError:
         raise CreditTooLarge() from None
-    return _issue_between(uow, organization, seller, "goodwill", [note], clean)
+    return CreditDraft((note,), ledgers.mark)
+
+
+def do_issue_corrections(
+    uow: UnitOfWork, organization: KeptOrganization, draft: CreditDraft, seller: Seller
+) -> Outcome:
+    """Without waiting for the next closing. `BooksChanged` where a fact was recorded since the draft was worked out."""
+    return _issue_between(uow, organization, seller, "correction", draft, "")
+
+
+def do_give_goodwill(
+    uow: UnitOfWork, organization: KeptOrganization, draft: CreditDraft, reason: str, seller: Seller
+) -> Outcome:
+    """As `do_issue_corrections`, with why."""
+    return _issue_between(uow, organization, seller, "goodwill", draft, check_reason(reason))
 
 
 def check_reason(reason: str) -> str:
@@ -185,11 +210,12 @@ def _issue_between(
     organization: KeptOrganization,
     seller: Seller,
     kind: str,
-    notes: Sequence[CreditNote],
+    draft: CreditDraft,
     reason: str,
 ) -> Outcome:
+    _check_unchanged(uow, organization, draft.mark, draft.notes[0].cutoff)
     numbering = _Numbering(uow)
-    numbered = [replace(note, number=numbering.take("NC", note.issued_on.year)) for note in notes]
+    numbered = [replace(note, number=numbering.take("NC", note.issued_on.year)) for note in draft.notes]
     period = Month.of(numbered[0].issued_on)
     closing_id = _record(uow, organization, kind, period, uow.now, None, reason)
     issuer = _Issuer(uow, organization, seller, closing_id, reason)

@@ -13,11 +13,13 @@ from data.access.conversations import (
     ManagedService,
     OwnedConversation,
     VisibleConversation,
+    access_private_conversation,
     sort_pair,
 )
 from data.access.recipients import Recipient
 from data.actions.audit import audit
 from data.actions.messages import append_message, describe_author
+from data.actions.participants import tell_added
 from data.db import UnitOfWork
 from data.errors import TooFewRecipients, TwinExists
 from data.models import conversations, participants
@@ -46,14 +48,33 @@ def do_launch_public_conversations(uow: UnitOfWork, services: list[ManagedServic
     return created
 
 
-def do_start_group(uow: UnitOfWork, service: ChatService, name: str, recipients: list[Recipient]) -> int:
-    """A named private conversation with at least two others (R13)."""
+def do_start_group(
+    uow: UnitOfWork, service: ChatService, name: str, recipients: list[Recipient], *, ref: str | None = None
+) -> int:
+    """A named private conversation with at least two others (R13). `ref`: of the command, so that it begins one only
+    (access/conversations.find_begun)."""
     clean = check_name(name)
     if len(recipients) < 2:
         raise TooFewRecipients()
-    wire = _create(uow, service, "group", recipients, name=clean)
+    wire = _create(uow, service, "group", recipients, name=clean, ref=ref)
     _announce_private(uow, wire, [service.chatter.person_id, *(r.person_id for r in recipients)])
     return wire.id
+
+
+def do_widen_one_to_one(
+    uow: UnitOfWork,
+    service: ChatService,
+    partner: Recipient,
+    newcomers: list[Recipient],
+    name: str,
+    *,
+    ref: str,
+) -> int:
+    """Two who want others with them begin a group; what they said between themselves stays there (R19)."""
+    new = [newcomer for newcomer in newcomers if newcomer.person_id != partner.person_id]
+    group_id = do_start_group(uow, service, name, [partner, *new], ref=ref)
+    tell_added(uow, access_private_conversation(uow, service.chatter, group_id), new, history="start")
+    return group_id
 
 
 def do_start_one_to_one(
@@ -101,6 +122,7 @@ def _create(
     *,
     name: str | None = None,
     pair: tuple[int, int] | None = None,
+    ref: str | None = None,
 ) -> WireConversation:
     chatter = service.chatter
     conversation_id: int = uow.execute(
@@ -114,6 +136,7 @@ def _create(
             pair_low=pair[0] if pair else None,
             pair_high=pair[1] if pair else None,
             created_by=chatter.person_id,
+            start_ref=ref,
             created_at=uow.now,
             active_at=uow.now,
         )

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Date, Row, bindparam, insert, select, update
 
 from data import clock
 from data.access.actors import Chatter
-from data.access.conversations import JoinedConversation, VisibleConversation
+from data.access.conversations import JoinedConversation, LedConversation, VisibleConversation
 from data.access.presence import belongs_to
 from data.access.rights import Rights
+from data.actions.audit import audit
 from data.actions.reading import do_view
 from data.db import UnitOfWork
-from data.errors import MalformedRequest, NotFound, RecipientGone, RefConflict
+from data.errors import MalformedRequest, NotFound, ReasonMissing, RecipientGone, RefConflict
 from data.models import conversations, messages, participants, people
 from data.models.columns import Instant
 from data.prepared import Prepared
@@ -26,12 +28,14 @@ from data.realtime.events import (
     WireMessage,
     WirePerson,
     to_conversation,
+    to_person,
     to_service,
 )
-from data.text import check_text
+from data.text import check_name, check_text, is_blank
 
 REF_LIMIT = 64
-SYSTEM_REFS = ("left:", "returned:", "resumed:")
+REASON_LIMIT = 200
+SYSTEM_REFS = ("left:", "returned:", "resumed:", "added:")
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,27 @@ class SentMessage:
 
 def do_send_message(uow: UnitOfWork, conversation: JoinedConversation, text: str, *, ref: str) -> SentMessage:
     """Store and announce. The same `ref` again answers with the message it made; with another text, `RefConflict`."""
+    return _send(uow, conversation, text, ref=ref, urgent_reason=None)
+
+
+def do_send_urgent_message(
+    uow: UnitOfWork, conversation: LedConversation, text: str, *, reason: str, ref: str
+) -> SentMessage:
+    """It alerts in quiet hours too (R20): counted, and shown to administrators with its reason."""
+    if is_blank(reason):
+        raise ReasonMissing()
+    clean = check_name(reason, limit=REASON_LIMIT)
+    sent = _send(uow, conversation, text, ref=ref, urgent_reason=clean)
+    if sent.ordinal > conversation.last_ordinal:  # not said before under this ref
+        actor, subject = conversation.chatter.actor, f"conversation:{conversation.id}"
+        place = {"organization_id": conversation.organization_id, "service": conversation.service_id}
+        audit(uow, actor, "message.urgent", subject, ordinal=sent.ordinal, **place)
+    return sent
+
+
+def _send(
+    uow: UnitOfWork, conversation: JoinedConversation, text: str, *, ref: str, urgent_reason: str | None
+) -> SentMessage:
     clean = check_text(text)
     check_ref(ref)
     known = _find_by_ref(uow, conversation, ref)
@@ -54,15 +79,23 @@ def do_send_message(uow: UnitOfWork, conversation: JoinedConversation, text: str
     check_recipient_present(uow, conversation)
     if not conversation.has_joined:
         do_view(uow, conversation, conversation.last_ordinal)
-    return append_message(uow, conversation, kind="text", text=clean, ref=ref)
+    return append_message(uow, conversation, kind="text", text=clean, ref=ref, urgent_reason=urgent_reason)
 
 
 def append_message(
-    uow: UnitOfWork, conversation: VisibleConversation, *, kind: str, text: str, ref: str
+    uow: UnitOfWork,
+    conversation: VisibleConversation,
+    *,
+    kind: str,
+    text: str,
+    ref: str,
+    urgent_reason: str | None = None,
+    added: list[WirePerson] | None = None,
 ) -> SentMessage:
     """The next message of a conversation, typed or of the system's own, by the chatter."""
     place = _TAKE_PLACE.one(uow, conversation=conversation.id, now=uow.now)
     author = conversation.chatter
+    is_leading = leads(author.rights, conversation.service_id)
     _INSERT.run(
         uow,
         conversation_id=conversation.id,
@@ -73,14 +106,19 @@ def append_message(
         text=text,
         ref=ref,
         created_at=uow.now,
+        author_employed=conversation.service_id in author.rights.employed_in,
+        author_leads=is_leading,
+        urgent_reason=urgent_reason,
     )
     message = WireMessage(
         ordinal=place.last_ordinal,
-        author=describe_author(author, conversation.service_id),
+        author=WirePerson(author.person_id, author.actor.name, manager=is_leading),
         kind=kind,
         text=text,
         ref=ref,
         at=clock.to_ms(uow.now),
+        urgent=urgent_reason is not None,
+        added=added,
     )
     _announce(uow, conversation, MessageSent(conversation.id, place.last_seq, message))
     return SentMessage(place.last_ordinal, uow.now)
@@ -102,6 +140,7 @@ _INSERT = Prepared(
             name: bindparam(name)
             for name in (
                 "conversation_id", "organization_id", "ordinal", "author_id", "kind", "text", "ref", "created_at",
+                "author_employed", "author_leads", "urgent_reason",
             )
         }
     )
@@ -116,7 +155,7 @@ def do_edit_message(uow: UnitOfWork, conversation: JoinedConversation, ordinal: 
         return
     seq = _next_seq(uow, conversation)
     _change(uow, conversation, ordinal, text=clean, edited_at=uow.now, changed_seq=seq)
-    _announce(uow, conversation, MessageEdited(conversation.id, seq, ordinal, clean, clock.to_ms(uow.now)))
+    _announce_edited(uow, conversation, MessageEdited(conversation.id, seq, ordinal, clean, clock.to_ms(uow.now)))
 
 
 def do_delete_message(uow: UnitOfWork, conversation: JoinedConversation, ordinal: int) -> None:
@@ -228,3 +267,22 @@ def _announce(
         uow.emit(to_service(conversation.service_id), event, conversation_id=conversation.id)
     else:
         uow.emit(to_conversation(conversation.id), event)
+
+
+def _announce_edited(uow: UnitOfWork, conversation: JoinedConversation, event: MessageEdited) -> None:
+    """To those who were added after the message, that something changed, and none of its words (R19)."""
+    here, came_later = participants.c.conversation_id == conversation.id, participants.c.from_ordinal >= event.ordinal
+    if not uow.execute(select(participants.c.person_id).where(here, came_later).limit(1)).first():
+        _announce(uow, conversation, event)
+        return
+    hearing = (
+        select(people.c.id, came_later.label("came_later"))
+        .join(participants, participants.c.person_id == people.c.id)
+        .where(
+            here,
+            participants.c.left_at.is_(None),
+            belongs_to(conversation.service_id, conversation.chatter.today(uow)),
+        )
+    )
+    for person_id, is_new in uow.execute(hearing).all():
+        uow.emit(to_person(person_id), msgspec.structs.replace(event, text="") if is_new else event)

@@ -1,24 +1,100 @@
-"""Leaving, coming back, hiding for oneself and showing again (R16)."""
+"""Being added, leaving, coming back, hiding for oneself and showing again, muting (R16, R19, R20)."""
 
 from __future__ import annotations
 
-from data.access.conversations import JoinedConversation, LeftConversation, VisibleConversation
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import func, insert, select
+
+from data.access.conversations import (
+    JoinedConversation,
+    LeftConversation,
+    PrivateConversation,
+    VisibleConversation,
+)
+from data.access.recipients import Recipient
 from data.actions.messages import append_message
 from data.actions.reading import place_participant
 from data.db import UnitOfWork
+from data.errors import ParticipantLeft
+from data.models import added_people, messages, participants
 from data.realtime.events import (
     ConversationChanged,
     ConversationHidden,
     ConversationLeft,
+    ConversationMuted,
     ConversationSilenced,
     ConversationUnsilenced,
     ParticipantsChanged,
     TopicClosed,
     TopicOpened,
+    WirePerson,
     to_conversation,
     to_managers,
     to_person,
 )
+
+History = Literal["now", "start"]
+
+
+def do_add_participants(
+    uow: UnitOfWork, conversation: PrivateConversation, newcomers: list[Recipient], *, history: History
+) -> None:
+    """Into a group (R19), where they read what is said from now on, or all of it. Whoever takes part already is left
+    as they are."""
+    new = _leave_out_known(uow, conversation, newcomers)
+    if not new:
+        return
+    place = {
+        "conversation_id": conversation.id,
+        "organization_id": conversation.organization_id,
+        "joined_at": uow.now,
+        "read_ordinal": conversation.last_ordinal,
+        "from_ordinal": 0 if history == "start" else conversation.last_ordinal,
+    }
+    uow.execute(insert(participants), [place | {"person_id": newcomer.person_id} for newcomer in new])
+    for newcomer in new:
+        uow.emit(to_person(newcomer.person_id), TopicOpened(to_conversation(conversation.id)))
+    tell_added(uow, conversation, new, history=history)
+    for newcomer in new:
+        uow.emit(to_person(newcomer.person_id), ConversationChanged(conversation.id))
+    _tell_participants_changed(uow, conversation)
+
+
+def tell_added(
+    uow: UnitOfWork, conversation: PrivateConversation, newcomers: list[Recipient], *, history: History
+) -> None:
+    """The line that says to all who came, and from where on they read."""
+    said = append_message(
+        uow,
+        conversation,
+        kind="added" if history == "now" else "added_all",
+        text="",
+        ref=f"added:{conversation.last_ordinal + 1}",
+        added=[WirePerson(each.person_id, each.name) for each in newcomers],
+    )
+    line = {
+        "conversation_id": conversation.id,
+        "ordinal": said.ordinal,
+        "organization_id": conversation.organization_id,
+    }
+    uow.execute(insert(added_people), [line | {"person_id": each.person_id} for each in newcomers])
+
+
+def _leave_out_known(uow: UnitOfWork, conversation: PrivateConversation, newcomers: list[Recipient]) -> list[Recipient]:
+    """`ParticipantLeft` where one of them left: coming back is theirs to decide (R16)."""
+    names = {newcomer.person_id: newcomer.name for newcomer in newcomers}
+    known = uow.execute(
+        select(participants.c.person_id, participants.c.left_at).where(
+            participants.c.conversation_id == conversation.id, participants.c.person_id.in_(names)
+        )
+    ).all()
+    for person_id, left_at in known:
+        if left_at is not None:
+            raise ParticipantLeft(name=names[person_id])
+    present = {row.person_id for row in known}
+    return [newcomer for newcomer in newcomers if newcomer.person_id not in present]
 
 
 def do_leave(uow: UnitOfWork, conversation: JoinedConversation) -> None:
@@ -62,6 +138,40 @@ def do_unhide(uow: UnitOfWork, conversation: VisibleConversation) -> None:
         return
     place_participant(uow, conversation, hidden_ordinal=None)
     uow.emit(to_person(conversation.chatter.person_id), ConversationChanged(conversation.id))
+
+
+def do_mute(uow: UnitOfWork, conversation: VisibleConversation) -> None:
+    """No notifications of it; its badge goes on counting."""
+    _set_muted(uow, conversation, uow.now)
+
+
+def do_unmute(uow: UnitOfWork, conversation: VisibleConversation) -> None:
+    if conversation.participation is not None:
+        _set_muted(uow, conversation, None)
+
+
+def _set_muted(uow: UnitOfWork, conversation: VisibleConversation, muted_at: datetime | None) -> None:
+    me = to_person(conversation.chatter.person_id)
+    if conversation.participation is None:
+        place_participant(uow, conversation, muted_at=muted_at, read_ordinal=_find_read(uow, conversation))
+        uow.emit(me, ConversationChanged(conversation.id))
+    else:
+        place_participant(uow, conversation, muted_at=muted_at)
+        uow.emit(me, ConversationMuted(conversation.id, muted_at is not None))
+
+
+def _find_read(uow: UnitOfWork, conversation: VisibleConversation) -> int:
+    """Of a public one that was never looked at: what came before it was addressed to the chatter. Muting reads
+    nothing."""
+    since = conversation.chatter.rights.eligible_since.get(conversation.service_id)
+    if since is None:
+        return conversation.last_ordinal
+    found: int = uow.execute(
+        select(func.coalesce(func.max(messages.c.ordinal), 0)).where(
+            messages.c.conversation_id == conversation.id, messages.c.created_at < since
+        )
+    ).scalar_one()
+    return found
 
 
 def _tell_participants_changed(uow: UnitOfWork, conversation: VisibleConversation) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, text, update
 
 from data.access.conversations import JoinedConversation, VisibleConversation
 from data.db import UnitOfWork
 from data.models import conversations, participants
+from data.models.columns import Instant
 from data.models.unread import count_unread
 from data.prepared import Prepared
 from data.realtime.events import ConversationRead, ParticipantsChanged, to_managers, to_person
@@ -22,6 +23,7 @@ def do_view(uow: UnitOfWork, conversation: JoinedConversation, ordinal: int) -> 
     joined_at = uow.now if not conversation.has_joined else conversation.joined_at
     place_participant(uow, conversation, read_ordinal=max(seen, conversation.read_ordinal), joined_at=joined_at)
     person_id = conversation.chatter.person_id
+    _note_view(uow, conversation, seen)
     unread: int = _UNREAD.one(uow, seen=seen, me=person_id, conversation=conversation.id)[0]
     uow.emit(to_person(person_id), ConversationRead(conversation.id, seen, unread))
 
@@ -33,6 +35,30 @@ _READ = Prepared(
     update(participants)
     .where(participants.c.conversation_id == bindparam("conversation"), participants.c.person_id == bindparam("me"))
     .values(read_ordinal=bindparam("read_ordinal"), joined_at=bindparam("joined_at"))
+)
+
+
+def _note_view(uow: UnitOfWork, conversation: JoinedConversation, seen: int) -> None:
+    """For the figures on reading: what one works in at that moment counts, whatever comes later."""
+    rights = conversation.chatter.rights
+    _NOTE.run(
+        uow,
+        conversation_id=conversation.id,
+        viewed_at=uow.now,
+        person_id=rights.person_id,
+        ordinal=seen,
+        organization_id=conversation.organization_id,
+        employed=conversation.service_id in rights.employed_in,
+    )
+
+
+# Both databases understand it; Core has it for each apart.
+_NOTE = Prepared(
+    text(
+        "INSERT INTO views (conversation_id, viewed_at, person_id, ordinal, organization_id, employed)"
+        " VALUES (:conversation_id, :viewed_at, :person_id, :ordinal, :organization_id, :employed)"
+        " ON CONFLICT DO NOTHING"
+    ).bindparams(bindparam("viewed_at", type_=Instant))
 )
 
 

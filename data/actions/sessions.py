@@ -17,6 +17,7 @@ from data.access.newcomers import NewcomingAdministrator
 from data.access.rights import change_rights, forget_rights
 from data.access.sign_in import OpenLink, SignInCandidate, check_candidate
 from data.actions.audit import audit
+from data.actions.push import end_devices
 from data.db import UnitOfWork
 from data.errors import AlreadyMember
 from data.models import (
@@ -25,6 +26,7 @@ from data.models import (
     app_openings,
     organizations,
     people,
+    push_devices,
     service_rights,
     sessions,
     vendor_staff,
@@ -41,8 +43,11 @@ OWN_LINK_LIFETIME = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class NewSession:
+    """`is_first_opening`: the person never opened the phone application before, on any device."""
+
     id: int
     expires_in: timedelta
+    is_first_opening: bool
 
 
 def new_token() -> str:
@@ -69,9 +74,10 @@ def do_start_session(
         )
         .returning(sessions.c.id)
     ).scalar_one()
+    is_first = False
     if candidate.person_id is not None and candidate.organization_id is not None:
-        _use_surface(uow, surface, candidate.person_id, candidate.organization_id, session_id)
-    return NewSession(session_id, LIFETIME[surface])
+        is_first = _use_surface(uow, surface, candidate.person_id, candidate.organization_id, session_id)
+    return NewSession(session_id, LIFETIME[surface], is_first)
 
 
 def is_seen_lately(actor: Actor, now: datetime) -> bool:
@@ -94,14 +100,14 @@ def do_see_session(uow: UnitOfWork, actor: Actor) -> None:
         _use_surface(uow, actor.surface, actor.person_id, actor.organization_id, actor.session_id)
 
 
-def _use_surface(uow: UnitOfWork, surface: Surface, person_id: int, organization_id: int, session_id: int) -> None:
+def _use_surface(uow: UnitOfWork, surface: Surface, person_id: int, organization_id: int, session_id: int) -> bool:
+    """Whether it is the first opening of the phone application."""
     column = people.c.equipped_until if surface is Surface.MOBILE else people.c.portal_until
     uow.execute(update(people).where(people.c.id == person_id).values({column: uow.now + EQUIPPED_FOR}))
-    if surface is Surface.MOBILE:
-        _note_opening(uow, person_id, organization_id, session_id)
+    return surface is Surface.MOBILE and _note_opening(uow, person_id, organization_id, session_id)
 
 
-def _note_opening(uow: UnitOfWork, person_id: int, organization_id: int, session_id: int) -> None:
+def _note_opening(uow: UnitOfWork, person_id: int, organization_id: int, session_id: int) -> bool:
     timezone = uow.execute(select(organizations.c.timezone).where(organizations.c.id == organization_id)).scalar_one()
     midnight = clock.local_midnight(clock.local_day(uow.now, timezone), timezone)
     openings = uow.execute(
@@ -111,7 +117,7 @@ def _note_opening(uow: UnitOfWork, person_id: int, organization_id: int, session
         ).where(app_openings.c.person_id == person_id)
     ).one()
     if openings[1]:
-        return
+        return False
     uow.execute(
         insert(app_openings).values(
             organization_id=organization_id,
@@ -121,9 +127,11 @@ def _note_opening(uow: UnitOfWork, person_id: int, organization_id: int, session
             recorded_at=uow.now,
         )
     )
-    if not openings[0]:
-        # From the first opening on, public conversations are addressed to them.
+    is_first = not openings[0]
+    if is_first:
+        # From then on, public conversations are addressed to them.
         forget_rights(uow, organization_id)
+    return is_first
 
 
 def do_sign_out(uow: UnitOfWork, actor: Actor) -> None:
@@ -140,7 +148,9 @@ def do_end_own_session(uow: UnitOfWork, session: OwnedSession) -> None:
 
 
 def end_sessions(uow: UnitOfWork, account_id: int, *, reason: str) -> None:
-    """All sessions of an account, with their sockets."""
+    """All sessions of an account, with their sockets and their notifications."""
+    theirs = select(sessions.c.id).where(sessions.c.account_id == account_id)
+    end_devices(uow, push_devices.c.session_id.in_(theirs), reason=reason)
     uow.execute(
         update(sessions)
         .where(sessions.c.account_id == account_id, sessions.c.ended_at.is_(None))
@@ -287,6 +297,7 @@ def do_attach_file(uow: UnitOfWork, link: OpenLink, owner: SignInCandidate) -> S
 
 
 def _end(uow: UnitOfWork, session_ids: list[int], *, reason: str) -> None:
+    end_devices(uow, push_devices.c.session_id.in_(session_ids), reason=reason)
     uow.execute(
         update(sessions)
         .where(sessions.c.id.in_(session_ids), sessions.c.ended_at.is_(None))

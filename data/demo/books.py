@@ -93,7 +93,8 @@ def _credit(code: str, month: Month, uow: UnitOfWork) -> None:
         return
     invoice = access_kept_invoice(uow, organization, invoice_id)
     reason = "Interruption du service, un samedi matin"
-    closing.do_give_goodwill(uow, invoice, 200, reason, DEMONSTRATION_SELLER)
+    draft = closing.draft_goodwill(closing.read_ledgers(uow, organization), invoice, 200)
+    closing.do_give_goodwill(uow, organization, draft, reason, DEMONSTRATION_SELLER)
 
 
 def _keep(uow: UnitOfWork, code: str) -> KeptOrganization:

@@ -5,7 +5,7 @@ The code says what a screen says, in English; fr.po holds the French, which peop
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 
@@ -58,6 +58,11 @@ class Translator:
     def hour(self, instant: datetime, timezone: str) -> str:
         """14 h 02 · 2:02 p.m."""
         return format_time(instant.astimezone(clock.zone(timezone)), "short", locale=self.locale)
+
+    def time(self, minute: int) -> str:
+        """Of a minute after midnight: 21 h · 9:00 p.m."""
+        text = format_time(time(minute // 60, minute % 60), "short", locale=self.locale)
+        return text.removesuffix(" 00") if self.language == "fr" else text
 
     def zone(self, timezone: str) -> str:
         """heure de l'Est · Eastern Time"""

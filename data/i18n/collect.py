@@ -14,7 +14,7 @@ from data.i18n import CATALOG
 
 ROOT = CATALOG.parents[2]
 
-FOLDERS = ("callbacks", "components", "pages", "assets", "data/billing/documents")
+FOLDERS = ("callbacks", "components", "pages", "assets", "data/billing/documents", "data/push", "data/usage")
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.js", "javascript")]
 OPTIONS = {"**.js": {"parse_template_string": True}}
 KEYWORDS: dict[str, Any] = {"t": None, "plural": (1, 2)}

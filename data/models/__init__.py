@@ -21,7 +21,7 @@ from data.models.billing import (
     TaxProfileChange,
     TaxRateChange,
 )
-from data.models.conversations import ChatImport, Conversation, Message, Participant
+from data.models.conversations import AddedPerson, ChatImport, Conversation, Message, Participant
 from data.models.organizations import Department, OptionChange, Organization, Service
 from data.models.outbox import OutboxEntry
 from data.models.people import (
@@ -35,7 +35,9 @@ from data.models.people import (
     ServiceRight,
     VendorStaff,
 )
+from data.models.push import OwnQuietHours, PushDevice, PushKey, PushNotice
 from data.models.sessions import AccessLink, AppOpening, Session
+from data.models.usage import UsageConversation, UsageCount, UsageEquipment, UsageMark, UsagePerson, View
 
 
 def _table(model: type[SQLModel]) -> Table:
@@ -61,6 +63,7 @@ app_openings = _table(AppOpening)
 conversations = _table(Conversation)
 participants = _table(Participant)
 messages = _table(Message)
+added_people = _table(AddedPerson)
 chat_imports = _table(ChatImport)
 outbox = _table(OutboxEntry)
 audit_entries = _table(AuditEntry)
@@ -77,6 +80,16 @@ document_counters = _table(DocumentCounter)
 payments = _table(Payment)
 dispute_changes = _table(DisputeChange)
 hold_changes = _table(HoldChange)
+views = _table(View)
+usage_counts = _table(UsageCount)
+usage_people = _table(UsagePerson)
+usage_conversations = _table(UsageConversation)
+usage_equipment = _table(UsageEquipment)
+usage_marks = _table(UsageMark)
+push_devices = _table(PushDevice)
+push_notices = _table(PushNotice)
+own_quiet_hours = _table(OwnQuietHours)
+push_keys = _table(PushKey)
 
 metadata = SQLModel.metadata
 

@@ -2,14 +2,15 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, ForeignKeyConstraint, Index, Integer, UniqueConstraint, false
 from sqlmodel import Column, Field, SQLModel
 
 from data.models.columns import instant, key, refers_to, tenant_key
 
 
 class Organization(SQLModel, table=True):
-    """The tenant. `rights_version` grows with every change that may give or take a right (see access/rights)."""
+    """The tenant. `quiet_starts`, `quiet_ends`: minutes after local midnight; `shows_text`: what is written, in
+    notifications too. `rights_version` grows with every change that may give or take a right (see access/rights)."""
 
     __tablename__ = "organizations"
 
@@ -23,6 +24,9 @@ class Organization(SQLModel, table=True):
     billing_contact_name: str | None = Field(default=None, max_length=80)
     billing_contact_email: str | None = Field(default=None, max_length=254)
     billing_address: str | None = Field(default=None, max_length=300)
+    quiet_starts: int = Field(default=21 * 60, sa_column=Column(Integer, nullable=False, server_default="1260"))
+    quiet_ends: int = Field(default=7 * 60, sa_column=Column(Integer, nullable=False, server_default="420"))
+    shows_text: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     rights_version: int = Field(default=1, sa_column=Column(BigInteger, nullable=False))
     created_at: datetime = instant()
 

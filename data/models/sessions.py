@@ -52,6 +52,7 @@ class AppOpening(SQLModel, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["organization_id", "person_id"], ["people.organization_id", "people.id"]),
         Index("ix_app_openings_person_id_effective_at", "person_id", "effective_at"),
+        Index("ix_app_openings_recorded_at", "recorded_at"),
     )
 
     id: int | None = key()

@@ -31,7 +31,7 @@ from data.access.presence import belongs_to, is_leading
 from data.db import Reader
 from data.models import conversations, messages, participants, people, services
 from data.models.unread import count_unread, count_unread_since
-from data.queries.messages import MESSAGE_COLUMNS, build_message, join_name
+from data.queries.messages import MESSAGE_COLUMNS, Added, build_message, join_name, list_added
 from data.realtime.events import WireMessage, WirePerson
 from data.text import like_pattern
 
@@ -64,6 +64,7 @@ class ConversationRow(msgspec.Struct, frozen=True, omit_defaults=True):
     hidden: bool = False
     deleted: bool = False
     quiet: bool = False
+    muted: bool = False
     closed: Literal["left", "gone"] | None = None
     last: WireMessage | None = None
 
@@ -123,6 +124,7 @@ def _mine(chatter: Chatter) -> Any:
             participants.c.joined_at.is_not(None).label("joined"),
             has_left.label("left"),
             func.coalesce(participants.c.hidden_ordinal >= ordinal, false()).label("hidden"),
+            participants.c.muted_at.is_not(None).label("muted"),
             case((has_left, 0), else_=count_unread(participants.c.read_ordinal, chatter.person_id)).label("unread"),
             ordinal.label("ordinal"),
             case((has_left, participants.c.left_seq), else_=conversations.c.last_seq).label("seq"),
@@ -134,6 +136,7 @@ def _mine(chatter: Chatter) -> Any:
     unseen = select(
         conversations.c.id,
         literal(0),
+        false(),
         false(),
         false(),
         false(),
@@ -164,6 +167,7 @@ def _deleted(reader: Reader, chatter: Chatter) -> Any:
         false().label("joined"),
         false().label("left"),
         false().label("hidden"),
+        false().label("muted"),
         literal(0).label("unread"),
         *_STANDS,
     ).where(
@@ -213,6 +217,7 @@ def _select_rows(mine: CTE, today: date) -> Select[Any]:
             mine.c.joined,
             mine.c.left,
             mine.c.hidden,
+            mine.c.muted,
             mine.c.placed,
             mine.c.unread,
             mine.c.ordinal.label("told_ordinal"),
@@ -237,10 +242,11 @@ def _select_rows(mine: CTE, today: date) -> Select[Any]:
 
 def _build_rows(reader: Reader, chatter: Chatter, found: list[Row[Any]]) -> list[ConversationRow]:
     pairs = _list_pairs(reader, chatter, [row.id for row in found if row.kind == "one_to_one"])
-    return [_build_row(chatter, row, pairs.get(row.id)) for row in found]
+    added = list_added(reader, found)
+    return [_build_row(chatter, row, pairs.get(row.id), added) for row in found]
 
 
-def _build_row(chatter: Chatter, row: Row[Any], pair: list[Row[Any]] | None) -> ConversationRow:
+def _build_row(chatter: Chatter, row: Row[Any], pair: list[Row[Any]] | None, added: Added) -> ConversationRow:
     other = next((each for each in pair or () if each.id != chatter.person_id), None)
     closed: Literal["left", "gone"] | None = None
     if other is not None and not row.left:
@@ -262,10 +268,11 @@ def _build_row(chatter: Chatter, row: Row[Any], pair: list[Row[Any]] | None) -> 
         joined=bool(row.joined),
         left=bool(row.left),
         hidden=bool(row.hidden),
+        muted=bool(row.muted),
         quiet=not row.placed and row.service_id not in chatter.rights.eligible_since,
         deleted=row.deleted_at is not None,
         closed=closed,
-        last=None if row.ordinal is None or silent else build_message(row),
+        last=None if row.ordinal is None or silent else build_message(row, added),
     )
 
 

@@ -1,5 +1,5 @@
-"""What the option costs organizations this month, as it stands, for lists that show many of them: read together, worked
-out off the server's loop, and remembered for as long as nothing is recorded that could change it."""
+"""What the option costs organizations this month, as it stands, for lists that show many of them: read together and
+worked out off the server's loop, and remembered for as long as nothing is recorded that could change it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def list_costs(reader: Reader, organizations: Sequence[BilledOrganization]) -> d
     keys = _list_keys(reader, organizations)
     unknown = [organization for organization in organizations if keys[organization.id] not in memory]
     if unknown:
-        for here, cost in offload.run(_rate, read_many_facts(reader, unknown), reader.now).items():
+        for here, cost in offload.run(_rate, unknown, reader.now).items():
             memory[keys[here]] = cost
     found = {here: memory[key] for here, key in keys.items()}
     while len(memory) > REMEMBERED:
@@ -55,7 +55,9 @@ def _list_keys(reader: Reader, organizations: Sequence[BilledOrganization]) -> d
     return {each.id: (each.id, days[each.id], known[each.id]) for each in organizations}
 
 
-def _rate(facts: dict[int, Facts], now: datetime) -> dict[int, ForeseenMonth | None]:
+def _rate(organizations: Sequence[BilledOrganization], now: datetime) -> dict[int, ForeseenMonth | None]:
+    with db.read_apart() as reader:
+        facts = read_many_facts(reader, organizations)
     return {here: _rate_one(each, now) for here, each in facts.items()}
 
 

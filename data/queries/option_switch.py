@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select
 
-from data import clock, offload
+from data import clock, db, offload
 from data.access.billing import BilledOrganization
 from data.access.directory import ShapedService, SupportedOrganization
 from data.access.presence import covers, is_active, is_employed_in, is_equipped, is_named_manager_of
@@ -68,12 +68,21 @@ def foresee_bills(
     trial_until: date | None,
 ) -> dict[str, ForeseenBill | None]:
     """What the same switch would cost at each of these moments; None where the price or the taxes are not known."""
-    facts, scopes = read_facts(reader, organization), _list_codes(reader, chosen) or [None]
-    bills = {}
-    for name, at in moments.items():
-        changes = [OptionChange(SUPPOSED, at, reader.now, is_on, scope, SUPPOSED, trial_until) for scope in scopes]
-        bills[name] = offload.run(_foresee, facts, changes, reader.now)
-    return bills
+    scopes = _list_codes(reader, chosen) or [None]
+    switches = {
+        name: [OptionChange(SUPPOSED, at, reader.now, is_on, scope, SUPPOSED, trial_until) for scope in scopes]
+        for name, at in moments.items()
+    }
+    return offload.run(_foresee_all, organization, switches, reader.now)
+
+
+def _foresee_all(
+    organization: BilledOrganization, switches: Mapping[str, Sequence[OptionChange]], now: datetime
+) -> dict[str, ForeseenBill | None]:
+    """In a thread, which reads for itself."""
+    with db.read_apart() as reader:
+        facts = read_facts(reader, organization)
+    return {name: _foresee(facts, changes, now) for name, changes in switches.items()}
 
 
 def _foresee(facts: Facts, changes: Sequence[OptionChange], now: datetime) -> ForeseenBill | None:

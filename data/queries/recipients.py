@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from sqlalchemy import and_, exists, func, or_, select
 
 from data.access.actors import Chatter
-from data.access.conversations import ChatService
+from data.access.conversations import ChatService, VisibleConversation
 from data.access.presence import covers, is_active, is_employed_in, is_equipped, is_named_manager_of
 from data.db import Reader
-from data.models import assignments, departments, employee_group_members, employee_groups, people, services
+from data.models import (
+    assignments,
+    departments,
+    employee_group_members,
+    employee_groups,
+    participants,
+    people,
+    services,
+)
 from data.queries.matching import match_names
 
 SHOWN = 40
@@ -72,8 +80,11 @@ def list_recipients(
     department_id: int | None = None,
     group_id: int | None = None,
     search: str = "",
+    skip: int = 0,
+    beside: VisibleConversation | None = None,
 ) -> RecipientPage:
-    """Never somebody who left or whose account is cut off (R14); filters of others' groups match nobody."""
+    """Never somebody who left or whose account is cut off (R14); filters of others' groups match nobody. `beside`:
+    without those who take part in that conversation, or left it."""
     today = service.chatter.today(reader)
     manages = is_named_manager_of(service.id, today)
     conditions = [
@@ -102,6 +113,9 @@ def list_recipients(
                 .where(employee_groups.c.id == group_id, employee_groups.c.owner_id == service.chatter.person_id)
             )
         )
+    if beside is not None:
+        known = select(participants.c.person_id).where(participants.c.conversation_id == beside.id)
+        conditions.append(people.c.id.not_in(known))
     conditions.extend(match_names(search))
     where_they_work = (
         select(departments.c.name)
@@ -123,9 +137,10 @@ def list_recipients(
         .where(and_(*conditions))
         .order_by(people.c.search_name, people.c.id)
         .limit(SHOWN)
+        .offset(skip)
     ).all()
-    count = len(rows)
-    if count == SHOWN:
+    count = skip + len(rows)
+    if len(rows) == SHOWN or skip:
         count = reader.execute(select(func.count()).select_from(people).where(and_(*conditions))).scalar_one()
     return RecipientPage(
         [

@@ -22,7 +22,8 @@ class WirePerson(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class WireMessage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Instants (`at`, `edited_at`) are milliseconds since 1970 UTC. `text` is empty once deleted."""
+    """Instants (`at`, `edited_at`) are milliseconds since 1970 UTC. `text` is empty once deleted. `added`: whom the
+    author brought in, where the line says so."""
 
     ordinal: int
     author: WirePerson
@@ -32,6 +33,8 @@ class WireMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     at: int
     edited_at: int | None = None
     deleted: bool = False
+    urgent: bool = False
+    added: list[WirePerson] | None = None
 
 
 class WireConversation(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -54,6 +57,8 @@ class MessageSent(Event, frozen=True, tag="message.sent"):
 
 
 class MessageEdited(Event, frozen=True, tag="message.edited"):
+    """`text` is empty to whom the message is not shown, having been added after it."""
+
     conversation_id: int
     seq: int
     ordinal: int
@@ -98,6 +103,13 @@ class ConversationLeft(Event, frozen=True, tag="conversation.left"):
 
 class ConversationHidden(Event, frozen=True, tag="conversation.hidden"):
     conversation_id: int
+
+
+class ConversationMuted(Event, frozen=True, tag="conversation.muted"):
+    """To all devices of whoever wants no notifications of it, or wants them again."""
+
+    conversation_id: int
+    muted: bool
 
 
 class ParticipantsChanged(Event, frozen=True, tag="participants.changed"):

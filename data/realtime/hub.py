@@ -43,7 +43,8 @@ CUT_AFTER = 70.0
 class Member:
     """A socket in the hub. `control_topics` reach it from the start, `topics` from its hello. `waiting`: frames held
     back while its own frame is answered (`is_busy`) or its rights, which may have changed (`is_doubted`), are looked at
-    (`is_looked_at`). `has_moved`: its topics changed since the flag was taken down. `note` is the edge's own."""
+    (`is_looked_at`). `has_moved`: its topics changed since the flag was taken down. `looking_at`: the conversation
+    in front of its person's eyes. `note` is the edge's own."""
 
     session_id: int
     account_id: int
@@ -59,6 +60,7 @@ class Member:
     is_doubted: bool = False
     is_looked_at: bool = False
     waiting: list[bytes] = field(default_factory=list)
+    looking_at: int | None = None
     entered_at: float = field(default_factory=time.monotonic)
 
     def push(self, payload: bytes) -> None:
@@ -133,6 +135,10 @@ class Hub:
     def close(self, member: Member, code: int) -> None:
         if member.connection is not None:
             member.connection.close(code)
+
+    def is_looking(self, topic: str, conversation_id: int) -> bool:
+        """Some member of the topic has the conversation in front of their eyes."""
+        return any(member.looking_at == conversation_id for member in self._topics.get(topic, ()))
 
     def deliver(self, batch: Sequence[Emitted]) -> None:
         """Committed events, in order. Each frame is built once; each socket is written to once."""

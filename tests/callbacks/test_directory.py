@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from callbacks.identity import COOKIES
 from components import ids
-from components.controls import field_error
+from components.controls import NONE, field_error
 from data import db
 from data.access.actors import Surface, VendorRole
 from data.access.directory import (
@@ -484,6 +484,29 @@ def test_the_table_holds_no_more_than_one_may_see(
     assert notices(draw(visit(ariane), service=str(bar))) == ["not_found"]
     assert notices(draw(visit(app_world.administrator), service="999999")) == ["not_found"]
     assert draw(visit(karim)).status_code == 403
+
+
+def test_the_address_narrows_the_list_and_offers_the_sheets(
+    visit: Visit, app_world: World, ariane: Somebody, karim: Somebody, kitchen: int
+) -> None:
+    app_world.hire("Léa Sans", kitchen, app=False)
+    app_world.hire("Noé Ailleurs", app_world.add_service("bar"), app=False)
+    visitor = visit(app_world.administrator)
+    page = read_page(visitor, f"/directory?service={kitchen}&status=without_app")
+    assert "Léa Sans" in page
+    assert "Noé" not in page
+    assert "Karim" not in page
+    assert ids.SHEETS_OPEN in page
+    assert ids.SHEETS_OPEN not in read_page(visitor, f"/directory?service={kitchen}&status=x")
+    bar = read_page(visit(ariane), "/directory?service=999999")
+    assert bar == read_page(visit(ariane), "/directory?service=x")
+    assert "Léa" not in bar
+
+
+def test_all_services_may_be_chosen_again(visit: Visit, app_world: World, karim: Somebody) -> None:
+    told = draw(visit(app_world.administrator), service=NONE)
+    assert notices(told) == []
+    assert "Karim" in told.text
 
 
 def test_malformed_filters_are_refused(visit: Visit, app_world: World) -> None:

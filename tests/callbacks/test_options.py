@@ -495,6 +495,7 @@ def test_every_switch_of_all_is_listed_for_the_vendor(
     assert "SC-100" in page
     found = text_of(said(list_latest(visit(finance), search="BORÉAL")))
     assert "SC-100" in found
+    assert "0,00\xa0$ ce mois-ci, taxes comprises" in found
     assert "Cafés laurier" not in found
     assert "SC-100" in text_of(said(list_latest(visit(support), search="sc-10")))
     assert "SC-100" not in text_of(said(list_latest(visit(support), search="sc_10")))

@@ -398,6 +398,28 @@ def test_the_newest_link_alone_works_and_for_seven_days(
     assert visit().get("/access/invented").status_code == 409
 
 
+def test_r7_a_first_opening_of_the_phone_application_is_welcomed_once(
+    visit: Visit, app_world: World, ariane: Somebody, kitchen: int, secret: str
+) -> None:
+    recruit = app_world.hire("Noah Côté", kitchen, app=False)
+    answer = visit().post(f"/access/{issue_link(ariane, recruit, secret)}", {"password": "mon tout nouveau secret"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/m#welcome")
+    email, _ = describe(recruit)
+    again = visit().post("/m/sign-in", {"identifier": email, "password": "mon tout nouveau secret"})
+    assert again.headers["Location"] == "/m"
+
+
+@pytest.mark.parametrize(("device", "home"), [("iPhone; Mobile/15E148 Safari", "/m"), ("Windows NT 10.0 Chrome", "/")])
+def test_a_code_scanned_by_a_manager_opens_where_it_was_scanned(
+    visit: Visit, app_world: World, ariane: Somebody, secret: str, device: str, home: str
+) -> None:
+    visitor = visit()
+    visitor.client.environ_base["HTTP_USER_AGENT"] = device
+    token = issue_link(app_world.administrator, ariane, secret)
+    answer = visitor.post(f"/access/{token}", {"password": "mon tout nouveau secret"})
+    assert answer.headers["Location"] == home
+
+
 def test_choosing_a_password_ends_the_sessions_before(
     visit: Visit, ariane: Somebody, karim: Somebody, secret: str
 ) -> None:

@@ -24,14 +24,14 @@ from data.access.billing import (
     access_document,
     access_kept_invoice,
     access_kept_organization,
+    access_kept_organizations,
     access_named_organization,
 )
 from data.actions.books import PaymentMade, do_change_dispute, do_change_hold, do_record_payment
-from data.actions.closing import do_give_goodwill
 from data.billing.bill import Bill
 from data.billing.rating import Month, Reason, Settings
-from data.bills import get_bill, simulate_month
-from data.bookkeeping import close_month
+from data.bills import BillFigures, get_bill, list_figures, simulate_month
+from data.bookkeeping import close_month, give_goodwill
 from data.config import DEMONSTRATION_SELLER as SELLER
 from data.config import Settings as Configuration
 from data.errors import MonthInvalid, NotAllowed, NotFound
@@ -321,10 +321,8 @@ def dispute(café: Café, *, is_open: bool) -> None:
 def test_invoices_with_what_is_credited_paid_and_left(café: Café) -> None:
     café.close(SEPTEMBER)
     café.pay(SEPTEMBER, 40)
-    with db.unit_of_work() as uow:
-        kept = access_kept_organization(uow, KEEPER, café.kept.id)
-        invoice = access_kept_invoice(uow, kept, café.invoice_id(SEPTEMBER))
-        do_give_goodwill(uow, invoice, 20, "panne du samedi", SELLER)
+    invoice_id = café.invoice_id(SEPTEMBER)
+    give_goodwill(lambda reader: access_kept_invoice(reader, café.kept, invoice_id), 20, "panne du samedi", SELLER)
     with db.read() as reader:
         page = list_documents(reader, café.kept)
         unpaid = list_documents(reader, KEEPER, state="unpaid")
@@ -410,6 +408,45 @@ def test_all_organizations_of_a_month(café: Café, moment: Moment) -> None:
     assert [row.id for row in issued.rows] == [café.world.organization_id]
     assert [(row.id, row.state) for row in searched.rows] == [(café.world.organization_id, "running")]
     assert [(person.name, person.organization) for person in people_found] == [("Karim Benali", "Cafés laurier")]
+
+
+def read_figures(month: Month) -> dict[int, BillFigures | None]:
+    with db.read() as reader:
+        every = list(reader.execute(select(organizations.c.id)).scalars())
+        return list_figures(reader, access_kept_organizations(reader, KEEPER, every), month)
+
+
+def test_a_list_says_of_each_month_what_its_own_page_says(café: Café) -> None:
+    other = World.create("halles")
+    other.hire("Zoé Éthier", other.add_service("cuisine"))
+    nowhere = World.create("nulle-part", timezone="Pacific/Honolulu")
+    café.close(SEPTEMBER)
+    for month in (SEPTEMBER, OCTOBER):
+        bill, found = café.bill(month), read_figures(month)
+        assert bill.invoice is not None
+        assert found[café.kept.id] == BillFigures(
+            bill.heads, len(bill.previous.billed), bill.invoice.subtotal_cents, bill.invoice.total_cents
+        )
+    assert found[other.organization_id] == BillFigures(1, 0, 25, 28)
+    café.go_to("2026-11-01T01:00-04:00")  # still October over there
+    assert nowhere.organization_id not in read_figures(Month(2026, 11))
+    # Whatever is recorded shows at once, in a month that is not closed.
+    café.world.hire("Marc Côté", café.kitchen, starts_on=date(2026, 9, 1))
+    café.moment.advance(seconds=1)
+    assert [read_figures(month)[café.kept.id].heads for month in (SEPTEMBER, OCTOBER)] == [4, 4]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_a_list_takes_as_many_statements_for_one_organization_as_for_twelve(café: Café, count: int) -> None:
+    for number in range(count):
+        each = World.create(f"autre{number}")
+        each.hire("Zoé Éthier", each.add_service("cuisine"))
+    seen = []
+    for _ in range(2):
+        with counting_statements() as each_time:
+            assert len(read_figures(OCTOBER)) == count + 1
+        seen.append(len(each_time))
+    assert seen == [16, 4]  # worked out, then remembered
 
 
 def test_the_trend_ends_with_the_month_as_it_stands(café: Café) -> None:

@@ -24,12 +24,20 @@ from data.access.billing import (
     access_kept_organization,
 )
 from data.access.duplicates import access_suspicion
-from data.actions import books, closing, duplicates
+from data.actions import books, duplicates
 from data.actions.closing import Draft, Outcome
 from data.billing.books import Books
 from data.billing.issued import Seller
 from data.billing.rating import Month, RatedMonth, Settings
-from data.bookkeeping import DueMonth, close_due_months, close_month, draft_month, list_due_months
+from data.bookkeeping import (
+    DueMonth,
+    close_due_months,
+    close_month,
+    draft_month,
+    give_goodwill,
+    issue_corrections,
+    list_due_months,
+)
 from data.duplicates import list_suspicions
 from data.errors import (
     AmountInvalid,
@@ -120,6 +128,21 @@ def keeping_invoice(world: World, number: str = "F-2026-000001") -> Iterator[tup
     with keeping(world) as (uow, organization):
         invoice_id = uow.execute(select(documents.c.id).where(documents.c.number == number)).scalar_one()
         yield uow, access_kept_invoice(uow, organization, invoice_id)
+
+
+def find_invoice(world: World, reader: db.Reader) -> KeptInvoice:
+    organization = access_kept_organization(reader, access_bookkeeping_at_console(), world.organization_id)
+    invoice_id = reader.execute(select(documents.c.id).where(documents.c.number == "F-2026-000001")).scalar_one()
+    return access_kept_invoice(reader, organization, invoice_id)
+
+
+def correct(world: World) -> Outcome:
+    keeper = access_bookkeeping_at_console()
+    return issue_corrections(lambda reader: access_kept_organization(reader, keeper, world.organization_id), SELLER)
+
+
+def give_back(world: World, cents: int, reason: str) -> Outcome:
+    return give_goodwill(partial(find_invoice, world), cents, reason, SELLER)
 
 
 def count(table: Any) -> int:
@@ -360,13 +383,12 @@ def test_a_late_end_is_credited_at_once_on_request_and_never_twice(world: World,
     close(world)
     world.end(leaver, date(2026, 9, 30))
     moment.advance(minutes=1)
-    with keeping(world) as (uow, organization):
-        assert closing.do_issue_corrections(uow, organization, SELLER).numbers == ("NC-2026-000001",)
+    assert correct(world).numbers == ("NC-2026-000001",)
     (note,) = books_of(world).credit_notes
     assert (note.invoice, note.amount_cents, note.total_cents) == ("F-2026-000001", 25, 28)
     moment.advance(minutes=1)
-    with pytest.raises(NothingToCorrect), keeping(world) as (uow, organization):
-        closing.do_issue_corrections(uow, organization, SELLER)
+    with pytest.raises(NothingToCorrect):
+        correct(world)
     go_to(world, moment, "2026-12-03T09:00:00-05:00")
     assert close(world, NOVEMBER) == Outcome(("F-2026-000002",))
     assert check_books() == 3
@@ -389,18 +411,16 @@ def test_goodwill_has_a_reason_stays_within_the_invoice_and_is_not_billed_again(
     close(world)
     moment.advance(minutes=1)
     for reason in ("", " \u200b"):
-        with pytest.raises(ReasonMissing), keeping_invoice(world) as (uow, invoice):
-            closing.do_give_goodwill(uow, invoice, 50, reason, SELLER)
+        with pytest.raises(ReasonMissing):
+            give_back(world, 50, reason)
     for cents in (0, -5, 101):
-        with pytest.raises(CreditTooLarge), keeping_invoice(world) as (uow, invoice):
-            closing.do_give_goodwill(uow, invoice, cents, "Panne du 12", SELLER)
-    with keeping_invoice(world) as (uow, invoice):
-        closing.do_give_goodwill(uow, invoice, 60, "Panne du 12", SELLER)
+        with pytest.raises(CreditTooLarge):
+            give_back(world, cents, "Panne du 12")
+    give_back(world, 60, "Panne du 12")
     moment.advance(minutes=1)
-    with pytest.raises(CreditTooLarge), keeping_invoice(world) as (uow, invoice):
-        closing.do_give_goodwill(uow, invoice, 41, "Encore", SELLER)
-    with keeping_invoice(world) as (uow, invoice):
-        closing.do_give_goodwill(uow, invoice, 40, "Le reste", SELLER)
+    with pytest.raises(CreditTooLarge):
+        give_back(world, 41, "Encore")
+    give_back(world, 40, "Le reste")
     assert sum(note.total_cents for note in books_of(world).credit_notes) == books_of(world).invoices[0].total_cents
     go_to(world, moment, "2026-12-03T09:00:00-05:00")
     close(world, NOVEMBER)

@@ -66,7 +66,7 @@ def pick(karim: Somebody, team: int, kitchen: int) -> None:
     ("work", "limit"),
     [
         (send_one, 5),
-        (view_one, 5),
+        (view_one, 6),
         (list_all, 4),
         (say_hello, 2),
         (open_one, 4),

@@ -1,4 +1,4 @@
-"""`make faults`: each fault in its full form, a table on the screen and in docs/FAULTS.md. Exit code 1 where one fails."""
+"""`make faults`: each fault in its full form, a table here and in docs/FAULTS.md. Exit code 1 where one fails."""
 
 from __future__ import annotations
 

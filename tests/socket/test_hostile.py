@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from callbacks.chat_commands import COMMANDS
+from callbacks.command_table import COMMANDS
 from data.access.actors import Surface
 from tests import inside
 from tests.client import Client

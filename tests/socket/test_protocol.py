@@ -12,7 +12,8 @@ from typing import Any, get_type_hints
 import msgspec
 import pytest
 
-from callbacks import chat_commands, frames, gate, identity, sign_in
+from callbacks import command_table, frames, gate, identity, sign_in
+from callbacks import participants as beginnings
 from callbacks import socket as edge
 from data import errors, passwords, text
 from data.access import actors, conversations, permissions, recipients
@@ -25,12 +26,13 @@ from data.queries.participants import Participants
 from data.realtime import connection, events, hub
 
 DOCUMENT = (ROOT / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
-COMMANDS = {str(frame.__struct_config__.tag): frame for table in chat_commands.COMMANDS.values() for frame in table}
+COMMANDS = {str(frame.__struct_config__.tag): frame for table in command_table.COMMANDS.values() for frame in table}
 COMMANDS["hello"] = frames.Hello
 EVENTS = {str(event.__struct_config__.tag): event for event in events.Event.__subclasses__()}
 # Whatever a socket or somebody who signs in can be refused by.
 REFUSING = [
-    *(gate, identity, sign_in, edge, passwords, text, actors, conversations, permissions, recipients, sign_in_access),
+    *(gate, identity, sign_in, edge, beginnings, passwords, text),
+    *(actors, conversations, permissions, recipients, sign_in_access),
     *(conversation_actions, messages, participants, reading, sessions),
 ]
 
@@ -101,7 +103,7 @@ def find_result_type(tag: str) -> Any:
         return frames.Welcome
     if tag == "conversation.participants":
         return Participants
-    return get_type_hints(chat_commands.COMMANDS[Surface.MOBILE][COMMANDS[tag]].run)["return"]
+    return get_type_hints(command_table.COMMANDS[Surface.MOBILE][COMMANDS[tag]].run)["return"]
 
 
 @pytest.mark.parametrize(

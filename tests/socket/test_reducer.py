@@ -102,7 +102,7 @@ class Audience:
         self._screens: list[tuple[str, Screen, Screen]] = []
         self._watched: int | None = None
 
-    def act(self, name: str, command: str, conversation_id: int, **fields: Any) -> None:
+    def act(self, name: str, command: str, conversation_id: int, /, **fields: Any) -> None:
         self._hands[name].ask(command, conversation_id=conversation_id, **fields)
 
     def say(self, name: str, conversation_id: int, text: str = "bonjour") -> None:
@@ -227,6 +227,26 @@ def choose(first: int, second: int) -> Act:
     return lambda audience, _: audience.team.start_one_to_one(audience.team.staff[first], audience.team.staff[second])
 
 
+def add(name: str, *newcomers: str, history: str = "now") -> Act:
+    """Who is added besides the staff: the manager."""
+
+    def act(audience: Audience, conversation: int) -> None:
+        everybody = dict(zip(("karim", "sofia", "lea"), audience.team.staff, strict=True))
+        everybody["manager"] = audience.team.manager
+        chosen = [everybody[newcomer].id for newcomer in newcomers]
+        audience.act(name, "participants.add", conversation, people=chosen, history=history, name="Nous tous")
+
+    return act
+
+
+def mute(name: str) -> Act:
+    return command(name, "conversation.mute")
+
+
+def unmute(name: str) -> Act:
+    return command(name, "conversation.unmute")
+
+
 def launch(audience: Audience, _: int) -> None:
     audience.team.launch("Une autre")
 
@@ -288,6 +308,14 @@ PUBLIC: dict[str, Story] = {
         "hidden and shown again": in_turn(hide("karim"), unhide("karim")),
         "shown, which was not hidden": unhide("lea"),
     },
+    "muting": {
+        "a participant mutes it": mute("sofia"),
+        "muted, more is said": say("karim"),
+        "somebody mutes it without having looked": mute("lea"),
+        "muted, hidden and shown": in_turn(hide("sofia"), unhide("sofia")),
+        "muted and viewed": in_turn(view("lea", 5), unmute("sofia"), say("karim")),
+        "not muted any more": unmute("lea"),
+    },
     "deleting": {
         "the manager deletes it": delete("manager"),
         "it is restored": restore("manager"),
@@ -317,6 +345,17 @@ GROUP: dict[str, Story] = {
         "one who left comes back": rejoin("noah"),
         "the other too, and more is said": in_turn(rejoin("lea"), say("karim")),
     },
+    "adding": {
+        "somebody is added": add("karim", "manager"),
+        "what came before is corrected": edit("karim", 1),
+        "more is said": say("manager"),
+        "what came before is taken back": in_turn(erase("sofia", 3), say("karim")),
+        "they leave and come back": in_turn(leave("manager"), say("karim"), rejoin("manager")),
+    },
+    "adding from the start": {
+        "somebody is added": add("lea", "manager", history="start"),
+        "what came before is corrected, and more is said": in_turn(edit("karim", 1), say("manager"), mute("manager")),
+    },
     "hiding and deleting": {
         "hidden": hide("sofia"),
         "hidden, somebody leaves": leave("lea"),
@@ -342,6 +381,10 @@ PAIR: dict[str, Story] = {
         "both leave": in_turn(leave("sofia"), leave("karim")),
         "one comes back": rejoin("karim"),
         "the other too": rejoin("sofia"),
+    },
+    "others come": {
+        "a group is made of it": add("karim", "lea", "manager"),
+        "and the two go on": say("sofia"),
     },
     "chosen again": {
         "nobody had left": choose(0, 1),

@@ -1,0 +1,65 @@
+/* The phone application as something installed: its service worker, the count on its icon, what it says without
+   network, and leaving nothing behind. */
+(function () {
+  "use strict";
+  const config = Chat.store.getConfig();
+  const { store, vault, keeping } = Chat;
+
+  const CALM = 60000; // ms: so long at least between two looks for a new version
+  const worker = navigator.serviceWorker;
+  const bar = document.getElementById("stale");
+
+  store.subscribe({
+    draw(state) {
+      const words = keeping.describe(state);
+      bar.dataset.connection = state.connection;
+      bar.hidden = !words;
+      if (bar.textContent !== words) bar.textContent = words;
+      count(state);
+    },
+  });
+
+  /** On the icon, as on the menu of the portal (R20). */
+  let counted = null;
+  function count({ connection, chat, unread }) {
+    if (connection !== "open" || counted === unread) return;
+    counted = unread;
+    const isAny = chat && unread > 0;
+    (isAny ? navigator.setAppBadge?.(unread) : navigator.clearAppBadge?.())?.catch(() => undefined);
+  }
+
+  // Signing out empties the phone first; without network the server is told at the next contact.
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.action?.endsWith("/m/sign-out")) return;
+    event.preventDefault();
+    vault.noteLeaving();
+    await vault.forget();
+    form.submit();
+  });
+
+  Chat.sharing.start(document.querySelector("[data-part=list]"));
+  if (worker) register();
+
+  async function register() {
+    const isUpdate = Boolean(worker.controller); // else the first worker takes over, which is no reason to begin anew
+    worker.addEventListener("message", ({ data }) => { if (data?.type === "ended") store.dispatch({ type: "session.ended" }); });
+    worker.addEventListener("controllerchange", () => { if (isUpdate) renewWhenCalm(); });
+    const registration = await worker.register(config.worker, { scope: "/m" }).catch(() => null);
+    if (!registration) return;
+    (await worker.ready).active.postMessage({ type: "keep" });
+    let lookedAt = Date.now();
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState !== "visible" || Date.now() - lookedAt < CALM) return;
+      lookedAt = Date.now();
+      registration.update().catch(() => undefined);
+    });
+  }
+
+  /** A new version is there: the page takes it while nobody looks. What was typed is kept. */
+  function renewWhenCalm() {
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") location.reload(); });
+  }
+
+  if (matchMedia("(display-mode: standalone)").matches) navigator.storage?.persist?.().catch(() => undefined);
+})();

@@ -1,0 +1,109 @@
+/* The service worker of the phone application. The server writes VERSION, FILES and WORDS before this. The page and its
+   files come from here, with or without network; each time the page is opened, a fresh one is fetched for the next. */
+
+const PAGE = "/m";
+const CACHE = `chat-${VERSION}`;
+const VERSION_HEADER = "X-Chat-Version";
+
+let refreshing = Promise.resolve();
+
+addEventListener("install", (event) => event.waitUntil(keepFiles().then(refresh).then(() => skipWaiting())));
+addEventListener("activate", (event) => event.waitUntil(takeOver()));
+addEventListener("message", (event) => { if (event.data?.type === "keep") event.waitUntil(keepFiles().then(keepPageOnce)); });
+addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (url.origin !== location.origin) return;
+  if (event.request.mode === "navigate") event.respondWith(navigate(event, url));
+  else if (event.request.method === "GET" && FILES.includes(url.pathname + url.search)) event.respondWith(findFile(event.request));
+});
+
+/** What is there stays: a page that opens says "keep" each time. */
+async function keepFiles() {
+  const cache = await caches.open(CACHE);
+  const kept = new Set((await cache.keys()).map(({ url }) => url));
+  const missing = FILES.filter((file) => !kept.has(new URL(file, location.origin).href));
+  if (missing.length) await cache.addAll(missing);
+}
+
+/** Open pages have all their files already: the former version's can go. */
+async function takeOver() {
+  for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
+  await clients.claim();
+}
+
+async function navigate(event, url) {
+  const { request } = event;
+  if (request.method !== "GET") return post(request, url);
+  const kept = url.pathname === PAGE ? await caches.match(PAGE, { cacheName: CACHE }) : null;
+  if (kept) {
+    event.waitUntil(refresh());
+    return kept;
+  }
+  try {
+    const answer = await fetch(request);
+    if (url.pathname === PAGE && answer.ok && !answer.redirected) event.waitUntil(keepPage(answer.clone()));
+    return answer;
+  } catch {
+    return standIn();
+  }
+}
+
+/** A form was sent: the page may be another one from now on (language, person). */
+async function post(request, url) {
+  try {
+    const answer = await fetch(request);
+    await refreshing;
+    if (url.pathname === "/m/sign-out") await forget();
+    else await caches.delete(CACHE);
+    return answer;
+  } catch {
+    return url.pathname === "/m/sign-out" ? standIn() : Response.redirect(PAGE, 303);
+  }
+}
+
+async function findFile(request) {
+  return (await caches.match(request, { cacheName: CACHE })) ?? fetch(request);
+}
+
+function refresh() {
+  refreshing = fetchPage().catch(() => undefined);
+  return refreshing;
+}
+
+async function fetchPage() {
+  const answer = await fetch(PAGE, { redirect: "manual", cache: "no-store" });
+  if (answer.ok) await keepPage(answer);
+  else if (await isShutOut(answer)) await forget();
+}
+
+/** Sent to the sign-in page, or refused; a network that shows a page of its own before it lets one through is not that. */
+async function isShutOut(answer) {
+  if (answer.status === 403) return true;
+  return answer.type === "opaqueredirect" && (await fetch("/m/session", { cache: "no-store" })).status === 401;
+}
+
+/** Nothing stays of what the session showed; open pages go to sign in. */
+async function forget() {
+  for (const name of await caches.keys()) await caches.delete(name);
+  await forgetNotifications().catch(() => undefined);
+  for (const client of await clients.matchAll({ includeUncontrolled: true })) client.postMessage({ type: "ended" });
+  indexedDB.deleteDatabase("chat"); // open pages let go of it at once
+}
+
+async function keepPageOnce() {
+  if (!(await caches.match(PAGE, { cacheName: CACHE }))) await refresh();
+}
+
+/** Only with the files that it names: those of another version come with the worker of that version. */
+async function keepPage(answer) {
+  if (answer.headers.get(VERSION_HEADER) === VERSION) await (await caches.open(CACHE)).put(PAGE, answer);
+  else await registration.update();
+}
+
+function standIn() {
+  const say = ({ language, title, text, act }) =>
+    `<section lang="${language}"><h1>${title}</h1><p>${text}</p><p><a href="${PAGE}">${act}</a></p></section>`;
+  const style = "body{font:16px/1.5 system-ui,sans-serif;max-width:32em;margin:15vh auto;padding:0 24px;color-scheme:light dark}h1{font-size:21px}a{display:inline-block;padding:12px 0}";
+  const page = `<!doctype html><html lang="${WORDS[0].language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${WORDS[0].title}</title><style>${style}</style>${WORDS.map(say).join("")}`;
+  return new Response(page, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
+}

@@ -1,0 +1,96 @@
+"""What a notification says, in its reader's language: who wrote and where; the words themselves only where the
+organization allows them on a locked screen (R20). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from data.i18n import Translator
+
+TEXT_LIMIT = 160  # characters of a message that fit on a screen that is locked
+NAMED = 3  # conversations that a summary names
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True)
+class News:
+    """What somebody has not seen in a conversation. `name`: None in a one-to-one, which is called by its other person.
+    `count`: messages of others, 0 where the conversation itself is the news; `author` and `text`: of the last one."""
+
+    conversation_id: int
+    name: str | None
+    author: str
+    authors: int
+    count: int
+    text: str
+    is_urgent: bool
+
+
+def write_news(t: Translator, news: News, *, shows_text: bool) -> dict[str, Any]:
+    return {
+        "tag": f"c{news.conversation_id}",
+        "conversation": news.conversation_id,
+        "title": news.name or news.author,
+        "body": _say(t, news, shows_text=shows_text),
+        "lang": t.language,
+        "urgent": news.is_urgent,
+    }
+
+
+def write_summary(t: Translator, found: Sequence[News]) -> dict[str, Any]:
+    """Of the quiet hours that are over: how many, and where."""
+    messages = sum(max(1, news.count) for news in found)
+    names = [news.name or news.author for news in found]
+    listed = ", ".join(names[:NAMED]) + ("…" if len(names) > NAMED else "")
+    return {
+        "tag": f"c{found[0].conversation_id}" if len(found) == 1 else "summary",
+        "conversation": found[0].conversation_id if len(found) == 1 else None,
+        "title": t.plural("{n} new message while it was quiet", "{n} new messages while it was quiet", messages),
+        "body": listed,
+        "lang": t.language,
+        "urgent": False,
+    }
+
+
+def write_test(t: Translator) -> dict[str, Any]:
+    return {
+        "tag": "test",
+        "conversation": None,
+        "title": t("Messagerie Chat"),
+        "body": t("Notifications work on this device."),
+        "lang": t.language,
+        "urgent": False,
+    }
+
+
+def dump(notification: dict[str, Any], *, unread: int | None, read: Sequence[int] = ()) -> bytes:
+    """`unread`: the badge of the application's icon. `read`: conversations whose notification has been seen elsewhere,
+    and goes."""
+    return _encode({**notification, "unread": unread, "read": list(read)})
+
+
+def _say(t: Translator, news: News, *, shows_text: bool) -> str:
+    said = _say_quietly(t, news)
+    if shows_text and news.text:
+        text = news.text if len(news.text) <= TEXT_LIMIT else f"{news.text[:TEXT_LIMIT]}…"
+        said = text if news.name is None else t("{name}: {words}", name=news.author, words=text)
+    return t("Urgent – {words}", words=said) if news.is_urgent else said
+
+
+def _say_quietly(t: Translator, news: News) -> str:
+    if news.count == 0:
+        return t("{name} began a conversation with you.", name=news.author)
+    if news.name is None:
+        return t.plural("{n} new message", "{n} new messages", news.count)
+    if news.count == 1:
+        return t("{name} wrote", name=news.author)
+    if news.authors == 1:
+        return t.plural("{name} wrote {n} message", "{name} wrote {n} messages", news.count, name=news.author)
+    return t.plural(
+        "{n} new message, the last by {name}", "{n} new messages, the last by {name}", news.count, name=news.author
+    )

@@ -1,0 +1,65 @@
+"""R29 in one place: what may be shown of people. Pure.
+
+Who is employed, and who uses the application, is in the directory that the same viewer reads: exact. What people do
+(read, write) is told in steps of five, so that one more or one less of them is not seen. Fewer than five people in a
+service on a single day of the period: nothing on people, and nothing on private conversations, for that period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+STEP = 5
+
+
+@dataclass(frozen=True)
+class Amount:
+    """`value` is what is shown; the truth lies between `low` and `high`, both included (all three equal: exact)."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def exactly(cls, value: float) -> Amount:
+        return cls(value, value, value)
+
+    @property
+    def is_exact(self) -> bool:
+        return self.low == self.high
+
+    @property
+    def is_few(self) -> bool:
+        """Shown as "fewer than 5", zero included."""
+        return not self.is_exact and self.low == 0 and self.high < STEP
+
+
+def is_crowd(base: int) -> bool:
+    """Enough people for a figure on them."""
+    return base >= STEP
+
+
+def in_fives(count: int, base: int) -> Amount:
+    """How many of `base` people do something, to the step of five: its middle, within the base."""
+    low = count - count % STEP
+    high = min(low + STEP - 1, base)
+    return Amount((low + high) // 2, low, high)
+
+
+def add_up(parts: Iterable[Amount], heads: int, places: int) -> Amount:
+    """How many people of several services do something, worked out from what is shown of each service alone: whoever
+    sees the parts learns nothing from the total. `heads` people hold `places` places in these services: one who works
+    in several counts once."""
+    amounts = list(parts)
+    twice = places - heads
+    low = max([part.low for part in amounts] + [sum(part.low for part in amounts) - twice, 0])
+    high = min(sum(part.high for part in amounts), heads)
+    value = round(sum(part.value for part in amounts) * heads / places) if places else 0
+    return Amount(min(max(value, low), high), low, high)
+
+
+def divide(part: Amount, whole: Amount) -> Amount | None:
+    """A rate of what is shown; None where it would tell more than "fewer than 5" does, or of nothing."""
+    if part.is_few or whole.is_few or not whole.value or not whole.low:
+        return None
+    return Amount(min(part.value / whole.value, 1), min(part.low / whole.high, 1), min(part.high / whole.low, 1))

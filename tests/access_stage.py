@@ -470,6 +470,11 @@ class Stage:
             do_hide(uow, access_listed_conversation(uow, factories.chatter(uow, somebody), conversation_id))
         return conversation_id
 
+    def mute(self, somebody: Somebody, conversation_id: int) -> int:
+        self._spare.clear()
+        factories.mute(somebody, conversation_id)
+        return conversation_id
+
     def delete(self, somebody: Somebody, conversation_id: int) -> int:
         self._spare.clear()
         with db.unit_of_work() as uow:

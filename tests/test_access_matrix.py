@@ -53,7 +53,6 @@ from tests.server import Server
 # leaves this list and gets an operation.
 NOT_YET = {
     "write in an announcement-only public conversation": r"announce",
-    "add participants (private; same service)": r"participants?\.add|conversation\.add|add-participant|invite",
     "hide somebody's message in a public conversation (audited)": r"message\.hide|moderat",
     "search messages": r"messages?\.(search|find)|search-message",
     "see by name who has seen a public message": r"seen|readers",
@@ -74,6 +73,7 @@ open the portal,signin,no,no,no,yes,yes,yes,yes,yes,yes
 open the phone application,signin,yes,yes,yes,yes,yes,yes,no,no,yes
 open the forms that begin a conversation,signin,no,no,no,yes,yes,yes,no,no,yes
 keep groups of recipients,signin,no,no,no,own,own,own,no,no,own
+list the services in which one writes,signin,yes,yes,yes,yes,yes,yes,no,no,own
 clear what one's own screen shows,signin,no,no,no,yes,yes,yes,no,no,yes
 open the forms of an administrator,signin,no,no,no,no,no,own,no,no,own
 open the forms that shape an organization,signin,no,no,no,no,no,yes,yes,no,yes
@@ -112,10 +112,7 @@ OPEN = {
 }
 
 # Cells whose `yes` no way in gives yet.
-WAITING = {
-    ("create a private conversation with a person of the service", "participant"): "R18: from the phone",
-    ("create a private conversation with a person of the service", "same_service"): "R18: from the phone",
-}
+WAITING: dict[tuple[str, str], str] = {}
 
 # What each word asks of a try on one's own thing, on one that one began, on somebody else's.
 MEANING: dict[str, tuple[tuple[Whose, str], ...]] = {
@@ -166,8 +163,11 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "message.send": {"text": "bonjour"},
     "message.edit": {"ordinal": 1, "text": "corrigé"},
     "message.delete": {"ordinal": 1},
+    "participants.add": {"people": [1], "name": "Relève"},
 }
 READING = ("conversation.row", "conversation.open", "conversation.page", "conversation.changes", "conversation.view")
+BEGINNING = ("recipients.list", "conversation.start")
+ADDING = ("participants.candidates", "participants.add")
 PICKING = ("one-service → one-department", "one-service → one-people", "one-save")
 PICKING_SEVERAL = ("group-service → group-department", "group-service → group-people", "group-save")
 LAUNCHING = ("public-services", "public-save")
@@ -175,6 +175,12 @@ LAUNCHING = ("public-services", "public-save")
 
 def about(way: Way, conversation_id: object, **fields: Any) -> Fields:
     return {"conversation_id": conversation_id, **COMMANDS.get(way.name, {}), **fields}
+
+
+def begin(way: Way, service_id: object, chosen: list[Any]) -> Fields:
+    """A command that begins a private conversation, or lists with whom."""
+    fields: Fields = {"service_id": service_id}
+    return fields | ({"people": chosen, "name": "Relève"} if way.name == "conversation.start" else {})
 
 
 def pick(way: Way, service_id: object, chosen: list[Any]) -> Fields:
@@ -225,12 +231,17 @@ def see_chat_in_menu(stage: Stage, person: Person, way: Way, whose: Whose) -> Wo
     commands(
         "hello",
         "conversations.list",
+        "services.list",
+        *BEGINNING,
+        *ADDING,
         *READING,
         "conversation.participants",
         "conversation.leave",
         "conversation.rejoin",
         "conversation.hide",
         "conversation.unhide",
+        "conversation.mute",
+        "conversation.unmute",
         "conversation.delete",
         "conversation.restore",
         "message.send",
@@ -245,8 +256,10 @@ def chat_while_off(stage: Stage, person: Person, way: Way, whose: Whose) -> Word
         return see_chat_in_menu(stage, person, way, "mine")
     service = person.service_id
     nadia = stage.colleagues[service][0].id
-    if way.kind == "command":
-        fields = {} if way.name == "conversations.list" else about(way, stage.find_public(service))
+    if way.name in BEGINNING:
+        fields = begin(way, service, [nadia])
+    elif way.kind == "command":
+        fields = {} if way.name in ("conversations.list", "services.list") else about(way, stage.find_public(service))
     elif way.name in LAUNCHING:
         fields = launch(service)
     else:
@@ -312,9 +325,24 @@ def create_public_from_phone(stage: Stage, person: Person, way: Way, whose: Whos
     return words | {"no", "absent"} if words == {"signin"} else words
 
 
-@operation("create a private conversation with a person of the service", callbacks(*PICKING, *PICKING_SEVERAL))
+@operation("list the services in which one writes", commands("services.list"))
+def list_services(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    if whose == "others" and person.is_member:
+        return None
+    return stage.attempt(person, way, shows=stage.service_names[person.service_id])
+
+
+@operation(
+    "create a private conversation with a person of the service",
+    callbacks(*PICKING, *PICKING_SEVERAL),
+    commands(*BEGINNING),
+)
 def create_private(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
     one, other = (colleague.id for colleague in stage.colleagues[stage.kitchen])
+    if way.kind == "command":
+        is_start = way.name == "conversation.start"
+        chosen = begin(way, That(stage.kitchen), [one, other])
+        return stage.attempt(person, way, chosen, shows="" if is_start else KITCHEN, changes=is_start)
     fields = pick(way, That(str(stage.kitchen)), [other] if way.name.startswith("one") else [one, other])
     if way.name.endswith("-save"):
         return stage.attempt(person, way, fields, changes=True)
@@ -324,6 +352,7 @@ def create_private(stage: Stage, person: Person, way: Way, whose: Whose) -> Word
 @operation(
     "include a person of another service or organization",
     callbacks("one-service → one-people", "group-service → group-people", "one-save", "group-save", "saved-group-save"),
+    commands("conversation.start", "participants.add"),
 )
 def include_stranger(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
     """(An administrator's groups may hold people of every service: they are filters, not conversations.)"""
@@ -337,9 +366,14 @@ def include_stranger(stage: Stage, person: Person, way: Way, whose: Whose) -> Wo
         chosen: list[Any] = [stranger] if way.name.startswith("one") else [colleague, stranger]
         if way.name == "saved-group-save":
             fields: Fields = {ids.GROUP_NAME: new_ref(), ids.GROUP_CHOSEN_IDS: chosen}
+        elif way.name == "conversation.start":
+            fields = begin(way, here, [colleague, stranger])
+        elif way.name == "participants.add":
+            into = stage.list_private(person, "mine" if person.is_member else "others")[0]
+            fields = about(way, into, people=[stranger])
         else:
             fields = pick(way, str(here), chosen)
-        shows = "" if way.name.endswith("-save") else stage.planted[service]
+        shows = "" if way.name.endswith("-save") or way.kind == "command" else stage.planted[service]
         tries.append(stage.attempt(person, way, fields, shows=shows, changes=not shows))
     return all_of(tries)
 
@@ -392,6 +426,18 @@ def list_participants_of_private(stage: Stage, person: Person, way: Way, whose: 
     return all_of(stage.attempt(person, way, about(way, That(each)), shows=KITCHEN) for each in targets)
 
 
+@operation("add participants (private; same service)", commands(*ADDING))
+def add_participants(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    newcomer, is_asking = stage.find_newcomer(), way.name == "participants.candidates"
+    fields: Fields = {} if is_asking else {"people": [newcomer]}
+    return all_of(
+        stage.attempt(
+            person, way, about(way, That(each), **fields), shows="Recrue" if is_asking else "", changes=not is_asking
+        )
+        for each in stage.list_private(person, whose)
+    )
+
+
 @operation("subscribe a socket to a conversation", commands("hello"))
 def subscribe(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
     """A socket opened now hears, or hears nothing at all, when something is said."""
@@ -418,6 +464,7 @@ def subscribe(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | N
 @operation(
     "leave a conversation",
     commands("conversation.leave", "conversation.rejoin", "conversation.hide", "conversation.unhide"),
+    commands("conversation.mute", "conversation.unmute"),
 )
 def leave(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
     """(Of a public one, who has not looked yet may leave as well: they are its people already.)"""
@@ -429,6 +476,8 @@ def leave(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
         targets = [stage.leave(person.who, each) for each in targets]
     if whose == "mine" and way.name == "conversation.unhide":
         targets = [stage.hide(person.who, each) for each in targets]
+    if whose == "mine" and way.name == "conversation.unmute":
+        targets = [stage.mute(person.who, each) for each in targets]
     return all_of(stage.attempt(person, way, about(way, That(each)), changes=True) for each in targets)
 
 
@@ -479,7 +528,11 @@ def change_message(stage: Stage, person: Person, way: Way, whose: Whose) -> Word
 # People.
 
 
-SEEING_PEOPLE = (pages("/directory"), callbacks("directory-search", "person[]"), commands("conversation.participants"))
+SEEING_PEOPLE = (
+    pages("/directory"),
+    callbacks("directory-search", "person[]"),
+    commands("conversation.participants", "recipients.list"),
+)
 
 
 def see_people(stage: Stage, person: Person, way: Way, service_id: int) -> Words:
@@ -490,6 +543,7 @@ def see_people(stage: Stage, person: Person, way: Way, service_id: int) -> Words
         "person[]": press(ids.person_button, somebody),
         "directory-search": {ids.DIRECTORY_SERVICE: That(str(service_id)), ids.DIRECTORY_STATUS: "all"},
         "conversation.participants": about(way, That(stage.find_public(service_id))),
+        "recipients.list": {"service_id": That(service_id)},
     }
     return stage.attempt(person, way, ways[way.name], shows=stage.planted[service_id])
 

@@ -57,6 +57,7 @@ ORIGIN = "http://localhost"
 PAGE = "text/html,application/xhtml+xml,*/*;q=0.8"
 UPDATE = "/_dash-update-component"
 PAGES = "_pages_location → _pages_content"  # the callback through which Dash hands out every page
+TRIES = 4  # the server has work of its own; what an attempt changes, it changes each time
 PHANTOM = 987_654_321  # an id that nothing ever had
 
 # Said and named in the conversations of each place, so that they show where they should not be.
@@ -295,9 +296,11 @@ class Stage:
     ) -> Words:
         """Which words of the matrix hold. `yes` must show something or change something; whatever else came back must
         have changed nothing. It is `absent` where it is the very answer that an id which never existed gets."""
-        fields, ref, version = fields or {}, new_ref(), self._count_commits()
-        answer = self.ask(person, way, fields, ref=ref)
-        has_changed = self._count_commits() != version
+        fields, ref = fields or {}, new_ref()
+        for _ in range(TRIES):
+            answer, has_changed = self._ask_and_watch(person, way, fields, ref)
+            if not has_changed or (changes and answer.code is None):
+                break
         if answer.code is None and shows in answer.body:
             assert shows or changes, f"{way}: nothing tells that it was done"
             assert has_changed is changes, f"{way}: {'nothing' if changes else 'something'} changed\n{answer.body}"
@@ -310,6 +313,10 @@ class Stage:
         if is_about and self.ask(person, way, _put_phantom(fields), ref=ref) == answer:
             words.add("absent")
         return Words(words or {answer.code or f"answered without {shows!r}"})
+
+    def _ask_and_watch(self, person: Person, way: Way, fields: Fields, ref: str) -> tuple[Answer, bool]:
+        version = self._count_commits()
+        return self.ask(person, way, fields, ref=ref), self._count_commits() != version
 
     def say_code(self, answer: Answer) -> Words:
         """A refusal, in a word of the matrix where there is one."""

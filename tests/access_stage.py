@@ -36,16 +36,28 @@ from data.actions.directory import do_save_group
 from data.actions.options import Demand, Switch, do_change_option
 from data.actions.organizations import do_add_vendor_staff
 from data.actions.participants import do_hide, do_leave
+from data.actions.push import do_register_device
 from data.actions.reading import do_view
 from data.billing.rating import Month
 from data.bookkeeping import close_month
 from data.config import DEMONSTRATION_SELLER, Settings
 from data.i18n import translator
-from data.models import accounts, departments, documents, employees, option_changes, participants, people, sessions
+from data.models import (
+    accounts,
+    departments,
+    documents,
+    employees,
+    option_changes,
+    organizations,
+    participants,
+    people,
+    sessions,
+)
 from data.passwords import hash_password
 from tests import factories, inside
 from tests.client import Client, NotOpened
 from tests.factories import Somebody, World, new_ref
+from tests.push_service import Device
 from tests.server import Server
 
 Words = frozenset[str]
@@ -58,6 +70,7 @@ PAGE = "text/html,application/xhtml+xml,*/*;q=0.8"
 UPDATE = "/_dash-update-component"
 PAGES = "_pages_location → _pages_content"  # the callback through which Dash hands out every page
 TRIES = 4  # the server has work of its own; what an attempt changes, it changes each time
+NOWHERE = "http://127.0.0.1:9"  # a push service that is not there
 PHANTOM = 987_654_321  # an id that nothing ever had
 
 # Said and named in the conversations of each place, so that they show where they should not be.
@@ -181,10 +194,12 @@ class Stage:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.application = create_app(Settings(database_url=f"sqlite:///{server.database}"))
+        settings = Settings(database_url=f"sqlite:///{server.database}", push_origins=NOWHERE)
+        self.application = create_app(settings)
         self.gate = self.application.extensions["gate"]
         self._watch = sqlite3.connect(server.database)
         self._spare: dict[Any, Any] = {}
+        self._minute = 0
         self._bill: tuple[str, int] | None = None
         self.names: dict[int, str] = {}  # of public conversations
         self._build_places()
@@ -562,6 +577,23 @@ class Stage:
     def _address(self, files: list[int], address: str | None) -> None:
         with db.unit_of_work() as uow:
             uow.execute(update(employees).where(employees.c.person_id.in_(files)).values(email=address))
+
+    def register_device(self, somebody: Somebody) -> int:
+        """It takes notifications."""
+        device = Device(NOWHERE)
+        with db.unit_of_work() as uow:
+            return do_register_device(uow, somebody.act(Surface.MOBILE), device.subscription, {NOWHERE})
+
+    def list_quiet_hours(self, world: World) -> tuple[int, int]:
+        with db.read() as reader:
+            here = organizations.c.id == world.organization_id
+            found = select(organizations.c.quiet_starts, organizations.c.quiet_ends).where(here)
+            return tuple(reader.execute(found).one())  # type: ignore[return-value]
+
+    def find_hour(self) -> str:
+        """Another one each time."""
+        self._minute = (self._minute + 1) % 60
+        return f"22:{self._minute:02}"
 
     def find_coming(self) -> int:
         """An employee who is to begin in the kitchen in a month."""

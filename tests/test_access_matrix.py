@@ -32,6 +32,7 @@ from tests.access_stage import (
     BETWEEN_US,
     DINING,
     KITCHEN,
+    NOWHERE,
     Fields,
     Person,
     Stage,
@@ -47,6 +48,7 @@ from tests.access_stage import (
 )
 from tests.client import NotOpened
 from tests.factories import new_ref
+from tests.push_service import Device
 from tests.server import Server
 
 # Rows whose operation is not in the product yet, and what its ways in will be called: the day one is declared, the row
@@ -56,9 +58,6 @@ NOT_YET = {
     "hide somebody's message in a public conversation (audited)": r"message\.hide|moderat",
     "search messages": r"messages?\.(search|find)|search-message",
     "see by name who has seen a public message": r"seen|readers",
-    "register a device for notifications": r"push|subscri|device|notification",
-    "mark a public message urgent": r"urgent",
-    "set the organization's quiet hours; attachments; formal messaging address": r"quiet|attachment|formal|setting",
     "usage of a service": r"usage",
     "usage of the organization": r"usage",
     "activity of one person": r"activity",
@@ -165,7 +164,10 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "message.delete": {"ordinal": 1},
     "participants.add": {"people": [1], "name": "Relève"},
 }
-READING = ("conversation.row", "conversation.open", "conversation.page", "conversation.changes", "conversation.view")
+READING = (
+    *("conversation.row", "conversation.open", "conversation.page", "conversation.changes", "conversation.view"),
+    "conversation.look",
+)
 BEGINNING = ("recipients.list", "conversation.start")
 ADDING = ("participants.candidates", "participants.add")
 PICKING = ("one-service → one-department", "one-service → one-people", "one-save")
@@ -383,9 +385,9 @@ def include_stranger(stage: Stage, person: Person, way: Way, whose: Whose) -> Wo
 
 def read(stage: Stage, person: Person, way: Way, conversations: list[int], shows: str) -> Words:
     is_first_view = way.name == "conversation.view"
+    shown = {"conversation.view": "", "conversation.look": '"type":"done"'}.get(way.name, shows)
     return all_of(
-        stage.attempt(person, way, about(way, That(each)), shows="" if is_first_view else shows, changes=is_first_view)
-        for each in conversations
+        stage.attempt(person, way, about(way, That(each)), shows=shown, changes=is_first_view) for each in conversations
     )
 
 
@@ -407,6 +409,12 @@ def read_others_private(stage: Stage, person: Person, way: Way, whose: Whose) ->
 @operation("write in a public conversation", commands("message.send"))
 def write_public(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
     return stage.attempt(person, way, about(way, That(stage.find_public(stage.kitchen))), changes=True)
+
+
+@operation("mark a public message urgent", commands("message.send"))
+def mark_urgent(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    fields = about(way, That(stage.find_public(stage.kitchen)), urgent="Fuite de gaz")
+    return stage.attempt(person, way, fields, changes=True)
 
 
 @operation("write in a private conversation", commands("message.send"))
@@ -1155,6 +1163,54 @@ def keep_sessions(stage: Stage, person: Person, way: Way, whose: Whose) -> Words
     words = stage.attempt(visitor, way, changes=True)
     assert person.somebody is None or stage.is_signed_in(person, way.surface), "another session ended with it"
     return words
+
+
+ALERTS = {
+    "push.register_device": "/m/push/devices",
+    "push.test_device": "/m/push/test",
+    "push.forget_device": "/m/push/forget",
+    "push.choose_quiet_hours": "/m/push/quiet-hours",
+}
+
+
+@operation(
+    "register a device for notifications",
+    *(route(endpoint, path, "POST", Surface.MOBILE) for endpoint, path in ALERTS.items()),
+    route("push.show_notifications", "/m/notifications", surface=Surface.MOBILE),
+)
+def take_notifications(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    """And try it, take it back, choose when one wants silence."""
+    if way.name in ("push.test_device", "push.forget_device"):
+        owner = person.who if whose == "mine" else stage.colleagues[stage.kitchen][0]
+        return stage.attempt(person, way, {"device": That(str(stage.register_device(owner)))}, changes=True)
+    if whose == "others" and person.is_member:
+        return None  # the others name nobody's thing
+    if way.name == "push.show_notifications":
+        return stage.attempt(person, way, shows="Heures de silence")
+    if way.name == "push.choose_quiet_hours":
+        return stage.attempt(person, way, {"choice": "own", "starts": "22:00", "ends": "06:00"}, changes=True)
+    return stage.attempt(person, way, vars(Device(NOWHERE).subscription), changes=True)
+
+
+@operation(
+    "set the organization's quiet hours; attachments; formal messaging address",
+    pages("/settings"),
+    callbacks("settings-save"),
+)
+def set_organization(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    """Of one's own organization, which the session knows: another's administrator changes theirs, never this one."""
+    if way.kind == "page" and person.kind != "other_organization":
+        return stage.attempt(person, way, shows=ids.SETTINGS_SAVE)
+    if way.kind == "page":
+        assert "Fuite de gaz" not in stage.ask(person, way, {}).body
+        return Words({"absent"})
+    before = stage.list_quiet_hours(stage.cafe)
+    wanted = {ids.SETTINGS_QUIET_STARTS: stage.find_hour(), ids.SETTINGS_QUIET_ENDS: "06:00"}
+    found = stage.attempt(person, way, wanted, changes=True)
+    if person.kind != "other_organization":
+        return found
+    assert stage.list_quiet_hours(stage.cafe) == before
+    return Words({"absent"})
 
 
 @operation("change one's own password", route("account.change_password", "/account/password", "POST"))

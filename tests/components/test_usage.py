@@ -270,7 +270,7 @@ def test_r28_every_chart_and_table_is_a_sheet_of_the_workbook() -> None:
     book = load_workbook(io.BytesIO(write_xlsx(list(sheets.values()), TODAY)))
     assert len(book.sheetnames) == len(sheets)
     heat = book.worksheets[list(sheets).index("heat")]
-    assert [heat.cell(1, 2).value, heat.cell(20, 2).value] == ["lundi", make_report().heat[0][18]]
+    assert [heat.cell(1, 2).value, heat.cell(20, 2).value] == ["lun.", make_report().heat[0][18]]
 
 
 def test_a_name_that_a_spreadsheet_would_compute_stays_a_name() -> None:

@@ -156,14 +156,16 @@
       const count = make("span", { role: "status" });
       const editLine = make("div", { class: "composer-editing", hidden: true }, t("Editing your message"),
         make("button", { type: "button", class: "link-button", onclick: stopEditing }, t("Cancel")));
-      const hint = make("div", { class: "composer-hint" }, formalHint(), count);
+      const urgent = Chat.urgent.create();
+      const isPhone = store.getConfig().surface === "mobile"; // where the box needs its width
+      const hint = make("div", { class: "composer-hint" }, isPhone ? urgent.toggle : null, formalHint(), count);
       const blind = make("p", { class: "composer-blind", role: "status", hidden: true });
-      const writing = make("div", {}, blind, editLine, make("div", { class: "composer-box" }, box, emoji, send), hint);
+      const writing = make("div", {}, blind, editLine, urgent.line, make("div", { class: "composer-box" }, box, isPhone ? null : urgent.toggle, emoji, send), hint);
       const closed = make("div", { class: "composer-closed", hidden: true });
       const jump = make("button", { type: "button", class: "button jump", hidden: true, onclick: jumpToEnd }, icon("down"), make("span"));
       const foot = make("div", { class: "panel-foot" }, make("div", { class: "jump-place" }, jump),
         make("div", { class: "composer" }, writing, closed));
-      return { box, send, count, blind, editLine, writing, closed, jump, foot };
+      return { box, send, count, blind, editLine, urgent, writing, closed, jump, foot };
     }
 
     /** The chat complements formal messaging; a leave is never asked for here (R4). */
@@ -372,6 +374,7 @@
         ? plural("Write to {n} person…", "Write to {n} people…", reach.count)
         : row?.kind === "one_to_one" ? t("Write to {name}…", { name }) : t("Write a message…");
       parts.send.disabled = state.connection === "ended";
+      parts.urgent.draw(row, state.me);
       const blind = blindWords();
       if (parts.blind.textContent !== blind) parts.blind.textContent = blind;
       parts.blind.hidden = !blind || Boolean(words);
@@ -441,13 +444,16 @@
         if (await store.edit(shownId, ordinal, text)) stopEditing();
         return undefined;
       }
+      const reason = parts.urgent.find();
+      if (reason === undefined) return undefined;
+      parts.urgent.clear();
       parts.box.value = "";
       keepDraft();
       grow();
       drawCount();
       atEnd = true;
       if (store.getState().open.newer) store.jumpToEnd(shownId);
-      store.send(shownId, text.trim());
+      store.send(shownId, text.trim(), reason);
       parts.box.focus();
       return undefined;
     }

@@ -99,11 +99,11 @@
 
   /** `isLast`: of one's own, that it was sent is said. */
   function messageItem(message, before, me, onTools, isLast) {
-    const together = isTogether(before, message.author.id, message.at);
+    const together = isTogether(before, message.author.id, message.at) && !message.urgent;
     const mine = message.author.id === me.id;
     return {
       key: message.ref ? `r${message.author.id}:${message.ref}` : `m${message.ordinal}`,
-      signature: `${message.text}|${message.edited_at ?? ""}|${message.deleted ?? ""}|${together}|${mine && isLast}`,
+      signature: `${message.text}|${message.edited_at ?? ""}|${message.deleted ?? ""}|${together}|${mine && isLast}|${message.urgent ?? ""}`,
       build() {
         const classes = ["message"];
         if (!together) classes.push("first");
@@ -147,6 +147,7 @@
     return make("div", { class: "message-who" },
       make("bdi", {}, heading(message, mine)),
       message.author.manager ? make("span", { class: "tag" }, t("Manager")) : null,
+      message.urgent ? make("span", { class: "tag urgent" }, t("Urgent")) : null,
       make("time", { datetime: new Date(message.at).toISOString() }, time(message.at)));
   }
 

@@ -28,7 +28,8 @@
       subscription = null;
     }
     subscription ??= await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: decode(key) });
-    const answer = await fetch(DEVICES, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(subscription) });
+    const { endpoint, keys } = subscription.toJSON();
+    const answer = await fetch(DEVICES, { method: "POST", redirect: "manual", body: new URLSearchParams({ endpoint, ...keys }) });
     if (!answer.ok) throw new Error(`not registered: ${answer.status}`);
   }
 

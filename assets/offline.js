@@ -19,6 +19,7 @@
   let isListDue = false;
   const due = new Map(); // conversation → as it was last shown
   let writing = null;
+  let writtenAt = -WRITE_EVERY;
   let isOver = false;
 
   /** Before the socket answers: what the page brought, then what the phone kept. */
@@ -61,7 +62,7 @@
     if (after.connection !== "open") return;
     if (after.rows !== before.rows) isListDue = true;
     if (after.open !== before.open && after.open?.status === "ready" && !after.open.newer) due.set(after.open.id, after.open);
-    if (isListDue || due.size) writing ??= setTimeout(write, WRITE_EVERY);
+    if (isListDue || due.size) writing ??= setTimeout(write, Math.max(50, writtenAt + WRITE_EVERY - performance.now()));
   }
 
   function over() {
@@ -72,6 +73,7 @@
   async function write() {
     clearTimeout(writing);
     writing = null;
+    writtenAt = performance.now();
     if (isOver) return;
     const shown = [...due.values()];
     due.clear();

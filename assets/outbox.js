@@ -23,7 +23,7 @@
 
   /** As the panel shows them. */
   const listPending = (items, id) => items.filter((item) => item.conversation_id === id)
-    .map(({ ref, text, at, refused }) => (refused ? { ref, text, at, refused } : { ref, text, at }));
+    .map(({ ref, text, at, refused, urgent }) => ({ ref, text, at, ...(refused ? { refused } : {}), ...(urgent ? { urgent } : {}) }));
 
   /** How many wait and how many were refused, by conversation. */
   function count(items) {

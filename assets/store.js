@@ -25,7 +25,8 @@
       onStatus: (status) => dispatch({ type: "connection", status, at: Date.now() }),
     });
     queue = Chat.outbox.create({
-      request: ({ conversation_id, text, ref }) => live.request("message.send", { conversation_id, text }, { ref, keep: true }),
+      request: ({ conversation_id, text, ref, urgent }) =>
+        live.request("message.send", { conversation_id, text, ...(urgent ? { urgent } : {}) }, { ref, keep: true }),
       vault: Chat.vault ?? null,
       onChange: (items) => dispatch({ type: "outbox", waiting: Chat.outbox.count(items) }),
       onRefused: refuse,
@@ -163,8 +164,9 @@
     else if (state.connection === "waiting") dispatch({ type: "open.refused", id, code: "disconnected" });
   }
 
-  function send(id, text) {
-    const mine = { ref: live.newRef(), text, at: Date.now() };
+  /** `urgent`: why it alerts in quiet hours too. */
+  function send(id, text, urgent = null) {
+    const mine = { ref: live.newRef(), text, at: Date.now(), ...(urgent ? { urgent } : {}) };
     showPending(id, mine);
     queue.post({ ...mine, conversation_id: id });
   }
@@ -183,8 +185,9 @@
   }
 
   function sendAgain(id, mine) {
+    const kept = queue.pending(id).find(({ ref }) => ref === mine.ref);
     dropUnsent(id, mine);
-    send(id, mine.text);
+    send(id, mine.text, kept?.urgent);
   }
 
   function dropUnsent(id, mine) {

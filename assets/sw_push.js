@@ -38,7 +38,8 @@ async function openFrom(notification) {
 async function subscribeAgain({ oldSubscription, newSubscription }) {
   const subscription = newSubscription ?? (oldSubscription && await registration.pushManager.subscribe(oldSubscription.options));
   if (!subscription) return;
-  await fetch(DEVICES, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(subscription) });
+  const { endpoint, keys } = subscription.toJSON();
+  await fetch(DEVICES, { method: "POST", body: new URLSearchParams({ endpoint, ...keys }) });
 }
 
 /** Whoever signed out, or is shut out, is told nothing more on this device, and nothing told before stays on it. */

@@ -55,6 +55,8 @@
     const layout = {
       ...graph.layout,
       autosize: false,
+      showlegend: graph.data.some((trace) => trace.name), // on the page, beside the chart
+      legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom" },
       paper_bgcolor: style.getPropertyValue("--card").trim(),
       margin: { ...graph.layout.margin, t: HEAD, l: Math.max(graph.layout.margin?.l ?? 0, 24) },
       title: { text: title, x: 0, xanchor: "left", xref: "paper", yref: "container", y: 1, yanchor: "top", pad: { t: 16 } },
@@ -66,17 +68,16 @@
   const tag = (type, children, props = {}) => ({ type, namespace: "dash_html_components", props: { children, ...props } });
 
   /** The table behind a chart, as Dash draws it. */
-  function tabulate({ caption, head, rows }) {
-    const cells = (row) => row.map((words, at) => (at
-      ? tag("Td", words, { className: head[at][1] })
-      : tag("Th", words, { scope: "row" })));
-    const heads = head.map(([words, kind]) => tag("Th", words, { scope: "col", className: kind }));
+  function tabulate({ caption, head, rows, kind }) {
+    const row = (cells) => tag("Tr", cells, { role: "row" });
+    const cell = (words, [said, className]) => tag("Td", words, { role: "cell", className, "data-said": said });
     const parts = [
       tag("Caption", caption, { className: "hidden-text" }),
-      tag("Thead", tag("Tr", heads)),
-      tag("Tbody", rows.map((row) => tag("Tr", cells(row)))),
+      tag("Thead", row(head.map(([words, className]) => tag("Th", words, { scope: "col", role: "columnheader", className }))), { role: "rowgroup" }),
+      tag("Tbody", rows.map((each) => row(each.map((words, at) => cell(words, head[at])))), { role: "rowgroup" }),
     ];
-    return tag("Div", tag("Table", parts, { className: "plain-table" }), { className: "table-box", tabIndex: "0", role: "region", "aria-label": caption });
+    const table = tag("Table", parts, { className: `plain-table ${kind}`, role: "table" });
+    return tag("Div", table, { className: "table-box", tabIndex: "0", role: "region", "aria-label": caption });
   }
 
   /** A definition stands over the page until one looks elsewhere. */

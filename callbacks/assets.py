@@ -28,6 +28,7 @@ SCRIPTS = (
     "look.js",
     "messages.js",
     "sight.js",
+    "urgent.js",
     "conversations.js",
     "chat.js",
     "participants.js",

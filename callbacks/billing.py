@@ -161,17 +161,19 @@ def read_person(organization: object, month: object, person: object, day: object
     bill = get_bill(named, wanted)
     with db.read() as reader:
         found = find_person_evidence(reader, named, bill, parse_id(person))
-        services = list_service_names(reader, named)
+        frame = get_month_frame(reader, named, wanted)
     if found is None:
         raise NotFound()
     return PersonView(
         place=place_of(actor, named, wanted),
         person=found,
-        services=services,
+        services=frame.services,
         chosen=_parse_day(day, wanted),
         timezone=named.timezone,
         names_vendor=not named.is_own,
         is_closed=bill.stored is not None,
+        first=frame.first,
+        running=frame.running,
     )
 
 

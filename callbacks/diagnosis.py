@@ -15,8 +15,10 @@ from components import ids
 from components.diagnosis import build_diagnosis, build_found, list_own_words
 from data import db
 from data.access.diagnosis import access_diagnosed_person, access_own_diagnosis
+from data.access.directory import access_changing_session
 from data.access.permissions import Permission
 from data.access.support import access_support, access_supported_organization
+from data.actions.diagnosis import do_note_look
 from data.queries.causes import Diagnosis
 from data.queries.diagnosis import find_people, get_diagnosis
 
@@ -62,9 +64,14 @@ def register(gate: Gate, app: Dash) -> None:
 
 
 def read_diagnosis(organization_id: object, person_id: int) -> Diagnosis:
+    """Of somebody, and the journal keeps who looked."""
     where = None if organization_id is None else parse_id(organization_id)
+    with db.unit_of_work() as uow:
+        actor = access_changing_session(uow, current_actor())
+        person = access_diagnosed_person(uow, actor, where, person_id)
+        do_note_look(uow, person)
     with db.read() as reader:
-        return get_diagnosis(reader, access_diagnosed_person(reader, current_actor(), where, person_id))
+        return get_diagnosis(reader, person)
 
 
 def read_own_diagnosis() -> Diagnosis:

@@ -1,13 +1,12 @@
-"""Notifications on the phone: a device is registered, tried, forgotten; one's own quiet hours. Plain pages and forms,
-and one call of a script, for a browser gives its address to scripts alone."""
+"""Notifications on the phone: a device is registered, tried, forgotten; one's own quiet hours. A page and its forms; a
+device is registered by a script, for a browser gives its address to scripts alone."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
 from flask import Flask, current_app, redirect, render_template, request
 
 from callbacks.fields import format_minute, parse_id, parse_minute
@@ -20,7 +19,7 @@ from data.access.permissions import Permission
 from data.access.push import access_owned_device
 from data.actions.push import Subscription, do_choose_quiet_hours, do_forget_device, do_register_device
 from data.config import Settings
-from data.errors import HourInvalid, MalformedRequest, TooFast
+from data.errors import HourInvalid, TooFast
 from data.i18n import Translator
 from data.notifying import Notifier, keep_server_key
 from data.push.quiet import DEFAULT, QuietHours
@@ -30,19 +29,6 @@ from data.realtime.events import to_person
 PAGE = "/m/notifications"
 BETWEEN_TESTS = 5  # seconds
 MOST_TESTED = 1_000  # devices of which it is known when they were tried
-Short = Annotated[str, msgspec.Meta(max_length=2_000)]
-
-
-class Keys(msgspec.Struct, frozen=True):
-    p256dh: Short
-    auth: Short
-
-
-class Given(msgspec.Struct, frozen=True):
-    """A browser's subscription, as it writes it down itself; what else it says is not looked at."""
-
-    endpoint: Short
-    keys: Keys
 
 
 class Pace:
@@ -67,11 +53,7 @@ def register(gate: Gate) -> None:
 
     @gate.route("/m/push/devices", permission=Permission.MEMBER, methods=("POST",))
     def register_device() -> Any:
-        try:
-            given = msgspec.json.decode(request.get_data(), type=Given)
-        except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            raise MalformedRequest() from None
-        subscription = Subscription(given.endpoint, given.keys.p256dh, given.keys.auth)
+        subscription = Subscription(*(request.form.get(name, "") for name in ("endpoint", "p256dh", "auth")))
         with db.unit_of_work() as uow:
             actor = access_open_session(uow, current_actor().session_id)
             do_register_device(uow, actor, subscription, get_settings().push_services)

@@ -13,7 +13,18 @@ from dash.development.base_component import Component
 
 from components import ids
 from components.bill_charts import name_step
-from components.billing import MONTH, PEOPLE, PERSON, BillPlace, build_bill_page, build_trail, change, money, month_name
+from components.billing import (
+    MONTH,
+    PEOPLE,
+    PERSON,
+    BillPlace,
+    build_bill_page,
+    build_month_choice,
+    build_trail,
+    change,
+    money,
+    month_name,
+)
 from components.controls import (
     Child,
     Children,
@@ -28,7 +39,7 @@ from components.controls import (
     text_input,
 )
 from components.loading import loading
-from data.billing.rating import Reason
+from data.billing.rating import Month, Reason
 from data.billing.variance import STEP_KINDS
 from data.i18n import Translator
 from data.queries.billing import BilledPeoplePage, BilledPersonRow, DepartmentRow, ServiceName
@@ -206,7 +217,8 @@ def count_people(t: Translator, people: BilledPeoplePage) -> str:
 
 @dataclass(frozen=True)
 class PersonView:
-    """`chosen`: the day whose facts are shown, None: all. A month that `is_closed` knows what was known then."""
+    """`chosen`: the day whose facts are shown, None: all. A month that `is_closed` knows what was known then.
+    `first` to `running`: the months one can go to."""
 
     place: BillPlace
     person: BilledPerson
@@ -215,6 +227,8 @@ class PersonView:
     timezone: str
     names_vendor: bool
     is_closed: bool
+    first: Month
+    running: Month
 
     @property
     def is_billed(self) -> bool:
@@ -240,7 +254,10 @@ def build_person_page(t: Translator, view: PersonView) -> Component:
         html.Div([_build_calendar(t, view), _build_facts(t, view)], className="bill-columns person-month")
         if row.is_known
         else None,
-        beside=[tag(t("Billed")) if view.is_billed else tag(t("Not billed"), "quiet")],
+        beside=[
+            build_month_choice(t, place, PERSON, view.first, view.running, person=row.id),
+            tag(t("Billed")) if view.is_billed else tag(t("Not billed"), "quiet"),
+        ],
     )
 
 

@@ -129,26 +129,28 @@ def build_trail(t: Translator, *steps: tuple[str, str], here: str) -> Component:
     )
 
 
-def build_month_choice(t: Translator, place: BillPlace, path: str, first: Month, last: Month) -> Component:
+def build_month_choice(
+    t: Translator, place: BillPlace, path: str, first: Month, last: Month, *, person: int | None = None
+) -> Component:
     """The month, between the one before and the one after."""
     month = place.month
-    before = (t("Previous month"), "previous", month.shift(-1) if month > first else None)
-    after = (t("Next month"), "next", month.shift(1) if month < last else None)
+    before, after = month.shift(-1) if month > first else None, month.shift(1) if month < last else None
+    hrefs = [place.link(path, each, person=person) if each else None for each in (before, after)]
     return html.Div(
         [
-            _build_step(place, path, *before),
+            _build_step(t("Previous month"), "previous", hrefs[0]),
             html.Span(month_name(t, month), className="bill-month"),
-            _build_step(place, path, *after),
+            _build_step(t("Next month"), "next", hrefs[1]),
         ],
         className="bill-months",
     )
 
 
-def _build_step(place: BillPlace, path: str, words: str, kind: str, month: Month | None) -> Component:
+def _build_step(words: str, kind: str, href: str | None) -> Component:
     content = [icon("back"), html.Span(words, className="hidden-text")]
-    if month is None:
+    if href is None:
         return html.Span(content, className=f"button square {kind} off", **{"aria-disabled": "true"}, role="link")
-    return dcc.Link(content, href=place.link(path, month), className=f"button square {kind}", title=words)
+    return dcc.Link(content, href=href, className=f"button square {kind}", title=words)
 
 
 def month_name(t: Translator, month: Month) -> str:

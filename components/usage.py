@@ -26,12 +26,14 @@ from data.usage.windows import KINDS, Kind, Window, find_previous
 
 @dataclass(frozen=True)
 class UsageView:
-    """`report` None: what was asked for was refused, for the reason `refused`. `services`: those one may choose."""
+    """`report` None: what was asked for was refused, for the reason `refused`; `asked`: the two days in the address.
+    `services`: those one may choose."""
 
     place: UsagePlace
     services: Sequence[MeasuredService]
     report: UsageReport | None
     refused: str = ""
+    asked: tuple[str, str] = ("", "")
 
 
 def build_usage_page(t: Translator, view: UsageView) -> Component:
@@ -142,14 +144,14 @@ def _build_dates(t: Translator, words: str, view: UsageView) -> Component:
     """Any two days, both included."""
     window = view.report.window if view.report else None
     is_current = view.place.window is not None and view.place.window.kind == "dates"
-    first, last = (window.from_on, window.to_on) if window else (None, None)
+    first, last = (str(window.from_on), str(window.to_on)) if window else view.asked
     return html.Details(
         [
             html.Summary(words, className="current" if is_current else ""),
             html.Div(
                 [
-                    _build_date(t("From"), ids.USAGE_FROM, str(first or "")),
-                    _build_date(t("To"), ids.USAGE_TO, str(last or "")),
+                    _build_date(t("First day"), ids.USAGE_FROM, first),
+                    _build_date(t("Last day"), ids.USAGE_TO, last),
                     button(t("Show"), ids.USAGE_SHOW, kind="main", n_clicks=0),
                 ],
                 className="usage-dates",

@@ -241,6 +241,7 @@ def _trace_dots(measure: Measure, at: int, places: Sequence[int]) -> Figure:
     return {
         "type": "scatter",
         "mode": "markers",
+        "name": escape(measure.name),
         "x": list(measure.values),
         "y": list(places),
         "marker": {

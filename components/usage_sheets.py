@@ -86,7 +86,7 @@ def _figure_row(t: Translator, figure: Figure) -> Row:
 def _activity(t: Translator, report: UsageReport) -> Table:
     columns = (
         Column("from", name_grain(t, report.activity)),
-        Column("starts_on", t("From"), "day"),
+        Column("starts_on", t("First day"), "day"),
         Column("messages", t("Public messages"), "count", is_summed=True),
         Column("by_managers", t("Of these, by managers"), "count", is_summed=True),
         Column("before", t("Period before"), "count"),
@@ -135,8 +135,8 @@ def _kinds(t: Translator, report: UsageReport) -> Table:
 
 def _people(t: Translator, report: UsageReport) -> Table:
     columns = (
-        Column("from", t("From"), "day"),
-        Column("to", t("To"), "day"),
+        Column("from", t("First day"), "day"),
+        Column("to", t("Last day"), "day"),
         Column("readers", t("Readers"), "cell"),
         Column("writers", t("Writers"), "cell"),
     )
@@ -149,7 +149,7 @@ def _people(t: Translator, report: UsageReport) -> Table:
 
 def _heat(t: Translator, report: UsageReport) -> Table:
     """Hours down: across, there would be too many."""
-    days = [Column(f"day_{at + 1}", day, "count", is_summed=True) for at, day in enumerate(list_weekdays(t))]
+    days = [Column(f"day_{at + 1}", day, "count", is_summed=True) for at, day in enumerate(list_weekdays(t, "EEE"))]
     rows: list[Row] = [[say_hour(t, hour), *(day[hour] for day in report.heat)] for hour in range(24)]
     return Table(t("When people write"), (Column("hour", t("Hour")), *days), rows)
 

@@ -15,6 +15,7 @@ from data.i18n import Translator
 from data.usage.definitions import name_figure
 from data.usage.report import ConversationRow, Figure, ServiceRow, UsageReport
 
+LEFT_OUT = frozenset({"starts_on", "is_partial", "is_left_out", "heard_on"})  # for files: they do not fit a card
 NUMBERS: frozenset[Kind] = frozenset({"count", "number", "share", "cell"})
 
 
@@ -26,14 +27,18 @@ def build_file_link(t: Translator, place: UsagePlace, sheet: SheetKey, title: st
 def describe_sheet(t: Translator, sheet: Table) -> dict[str, object]:
     """A chart's figures in words, which the page makes a table of (assets/usage.js): here, its hundreds of cells would
     take longer than all the rest."""
+    shown = [at for at, column in enumerate(sheet.columns) if column.key not in LEFT_OUT]
+    columns = [sheet.columns[at] for at in shown]
     return {
         "caption": sheet.title,
-        "head": [[column.title, "number" if column.kind in NUMBERS else ""] for column in sheet.columns],
-        "rows": [
-            [_say_cell(t, value, column.kind) for value, column in zip(row, sheet.columns, strict=True)]
-            for row in sheet.rows
-        ],
+        "kind": "hours-table" if sheet.columns[0].key == "hour" else "card-table",
+        "head": [[column.title, _choose_kind(at, column.kind)] for at, column in enumerate(columns)],
+        "rows": [[_say_cell(t, row[at], sheet.columns[at].kind) for at in shown] for row in sheet.rows],
     }
+
+
+def _choose_kind(at: int, kind: Kind) -> str:
+    return "who" if not at else "number" if kind in NUMBERS else "wide"
 
 
 def _say_cell(t: Translator, value: object, kind: Kind) -> str:
@@ -59,7 +64,7 @@ def _say_plain(t: Translator, value: object, kind: Kind) -> str:
 def build_services(t: Translator, place: UsagePlace, report: UsageReport) -> Component | None:
     if len(report.services) < 2:
         return None
-    title = t("Services compared")
+    title = t("All services")
     headings = [
         ("who", t("Service"), ""),
         *(("number", name_figure(t, key), name_figure(t, key)) for key in SERVICE_FIGURES),

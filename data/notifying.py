@@ -30,7 +30,7 @@ from data.actions.push import (
     queue_notices,
 )
 from data.db import Reader
-from data.errors import NotFound, NotSignedIn, Refused
+from data.errors import EndpointRefused, NotFound, NotSignedIn, Refused
 from data.i18n import translator
 from data.push.delivery import PushServices, Reply
 from data.push.endpoints import check_endpoint
@@ -203,7 +203,10 @@ class Notifier:
 
     def _post(self, parcel: _Parcel, sealed: bytes, now: datetime) -> Reply:
         device = parcel.device
-        origin = check_endpoint(device.endpoint, self.also)
+        try:
+            origin = check_endpoint(device.endpoint, self.also)
+        except EndpointRefused:  # a setting that allowed it is gone
+            return Reply("refused")
         until = self._paused.get(origin, now)
         if until > now:
             return Reply("wait", wait=(until - now).total_seconds())

@@ -32,6 +32,7 @@ from tests.access_stage import (
     BETWEEN_US,
     DINING,
     KITCHEN,
+    NOWHERE,
     Fields,
     Person,
     Stage,
@@ -47,19 +48,16 @@ from tests.access_stage import (
 )
 from tests.client import NotOpened
 from tests.factories import new_ref
+from tests.push_service import Device
 from tests.server import Server
 
 # Rows whose operation is not in the product yet, and what its ways in will be called: the day one is declared, the row
 # leaves this list and gets an operation.
 NOT_YET = {
     "write in an announcement-only public conversation": r"announce",
-    "add participants (private; same service)": r"participants?\.add|conversation\.add|add-participant|invite",
     "hide somebody's message in a public conversation (audited)": r"message\.hide|moderat",
     "search messages": r"messages?\.(search|find)|search-message",
     "see by name who has seen a public message": r"seen|readers",
-    "register a device for notifications": r"push|subscri|device|notification",
-    "mark a public message urgent": r"urgent",
-    "set the organization's quiet hours; attachments; formal messaging address": r"quiet|attachment|formal|setting",
     "usage of a service": r"usage",
     "usage of the organization": r"usage",
     "activity of one person": r"activity",
@@ -74,6 +72,7 @@ open the portal,signin,no,no,no,yes,yes,yes,yes,yes,yes
 open the phone application,signin,yes,yes,yes,yes,yes,yes,no,no,yes
 open the forms that begin a conversation,signin,no,no,no,yes,yes,yes,no,no,yes
 keep groups of recipients,signin,no,no,no,own,own,own,no,no,own
+list the services in which one writes,signin,yes,yes,yes,yes,yes,yes,no,no,own
 clear what one's own screen shows,signin,no,no,no,yes,yes,yes,no,no,yes
 open the forms of an administrator,signin,no,no,no,no,no,own,no,no,own
 open the forms that shape an organization,signin,no,no,no,no,no,yes,yes,no,yes
@@ -112,10 +111,7 @@ OPEN = {
 }
 
 # Cells whose `yes` no way in gives yet.
-WAITING = {
-    ("create a private conversation with a person of the service", "participant"): "R18: from the phone",
-    ("create a private conversation with a person of the service", "same_service"): "R18: from the phone",
-}
+WAITING: dict[tuple[str, str], str] = {}
 
 # What each word asks of a try on one's own thing, on one that one began, on somebody else's.
 MEANING: dict[str, tuple[tuple[Whose, str], ...]] = {
@@ -166,8 +162,14 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "message.send": {"text": "bonjour"},
     "message.edit": {"ordinal": 1, "text": "corrigé"},
     "message.delete": {"ordinal": 1},
+    "participants.add": {"people": [1], "name": "Relève"},
 }
-READING = ("conversation.row", "conversation.open", "conversation.page", "conversation.changes", "conversation.view")
+READING = (
+    *("conversation.row", "conversation.open", "conversation.page", "conversation.changes", "conversation.view"),
+    "conversation.look",
+)
+BEGINNING = ("recipients.list", "conversation.start")
+ADDING = ("participants.candidates", "participants.add")
 PICKING = ("one-service → one-department", "one-service → one-people", "one-save")
 PICKING_SEVERAL = ("group-service → group-department", "group-service → group-people", "group-save")
 LAUNCHING = ("public-services", "public-save")
@@ -175,6 +177,12 @@ LAUNCHING = ("public-services", "public-save")
 
 def about(way: Way, conversation_id: object, **fields: Any) -> Fields:
     return {"conversation_id": conversation_id, **COMMANDS.get(way.name, {}), **fields}
+
+
+def begin(way: Way, service_id: object, chosen: list[Any]) -> Fields:
+    """A command that begins a private conversation, or lists with whom."""
+    fields: Fields = {"service_id": service_id}
+    return fields | ({"people": chosen, "name": "Relève"} if way.name == "conversation.start" else {})
 
 
 def pick(way: Way, service_id: object, chosen: list[Any]) -> Fields:
@@ -225,12 +233,17 @@ def see_chat_in_menu(stage: Stage, person: Person, way: Way, whose: Whose) -> Wo
     commands(
         "hello",
         "conversations.list",
+        "services.list",
+        *BEGINNING,
+        *ADDING,
         *READING,
         "conversation.participants",
         "conversation.leave",
         "conversation.rejoin",
         "conversation.hide",
         "conversation.unhide",
+        "conversation.mute",
+        "conversation.unmute",
         "conversation.delete",
         "conversation.restore",
         "message.send",
@@ -245,8 +258,10 @@ def chat_while_off(stage: Stage, person: Person, way: Way, whose: Whose) -> Word
         return see_chat_in_menu(stage, person, way, "mine")
     service = person.service_id
     nadia = stage.colleagues[service][0].id
-    if way.kind == "command":
-        fields = {} if way.name == "conversations.list" else about(way, stage.find_public(service))
+    if way.name in BEGINNING:
+        fields = begin(way, service, [nadia])
+    elif way.kind == "command":
+        fields = {} if way.name in ("conversations.list", "services.list") else about(way, stage.find_public(service))
     elif way.name in LAUNCHING:
         fields = launch(service)
     else:
@@ -312,9 +327,24 @@ def create_public_from_phone(stage: Stage, person: Person, way: Way, whose: Whos
     return words | {"no", "absent"} if words == {"signin"} else words
 
 
-@operation("create a private conversation with a person of the service", callbacks(*PICKING, *PICKING_SEVERAL))
+@operation("list the services in which one writes", commands("services.list"))
+def list_services(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    if whose == "others" and person.is_member:
+        return None
+    return stage.attempt(person, way, shows=stage.service_names[person.service_id])
+
+
+@operation(
+    "create a private conversation with a person of the service",
+    callbacks(*PICKING, *PICKING_SEVERAL),
+    commands(*BEGINNING),
+)
 def create_private(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
     one, other = (colleague.id for colleague in stage.colleagues[stage.kitchen])
+    if way.kind == "command":
+        is_start = way.name == "conversation.start"
+        chosen = begin(way, That(stage.kitchen), [one, other])
+        return stage.attempt(person, way, chosen, shows="" if is_start else KITCHEN, changes=is_start)
     fields = pick(way, That(str(stage.kitchen)), [other] if way.name.startswith("one") else [one, other])
     if way.name.endswith("-save"):
         return stage.attempt(person, way, fields, changes=True)
@@ -324,6 +354,7 @@ def create_private(stage: Stage, person: Person, way: Way, whose: Whose) -> Word
 @operation(
     "include a person of another service or organization",
     callbacks("one-service → one-people", "group-service → group-people", "one-save", "group-save", "saved-group-save"),
+    commands("conversation.start", "participants.add"),
 )
 def include_stranger(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
     """(An administrator's groups may hold people of every service: they are filters, not conversations.)"""
@@ -337,9 +368,14 @@ def include_stranger(stage: Stage, person: Person, way: Way, whose: Whose) -> Wo
         chosen: list[Any] = [stranger] if way.name.startswith("one") else [colleague, stranger]
         if way.name == "saved-group-save":
             fields: Fields = {ids.GROUP_NAME: new_ref(), ids.GROUP_CHOSEN_IDS: chosen}
+        elif way.name == "conversation.start":
+            fields = begin(way, here, [colleague, stranger])
+        elif way.name == "participants.add":
+            into = stage.list_private(person, "mine" if person.is_member else "others")[0]
+            fields = about(way, into, people=[stranger])
         else:
             fields = pick(way, str(here), chosen)
-        shows = "" if way.name.endswith("-save") else stage.planted[service]
+        shows = "" if way.name.endswith("-save") or way.kind == "command" else stage.planted[service]
         tries.append(stage.attempt(person, way, fields, shows=shows, changes=not shows))
     return all_of(tries)
 
@@ -349,9 +385,9 @@ def include_stranger(stage: Stage, person: Person, way: Way, whose: Whose) -> Wo
 
 def read(stage: Stage, person: Person, way: Way, conversations: list[int], shows: str) -> Words:
     is_first_view = way.name == "conversation.view"
+    shown = {"conversation.view": "", "conversation.look": '"type":"done"'}.get(way.name, shows)
     return all_of(
-        stage.attempt(person, way, about(way, That(each)), shows="" if is_first_view else shows, changes=is_first_view)
-        for each in conversations
+        stage.attempt(person, way, about(way, That(each)), shows=shown, changes=is_first_view) for each in conversations
     )
 
 
@@ -375,6 +411,12 @@ def write_public(stage: Stage, person: Person, way: Way, whose: Whose) -> Words 
     return stage.attempt(person, way, about(way, That(stage.find_public(stage.kitchen))), changes=True)
 
 
+@operation("mark a public message urgent", commands("message.send"))
+def mark_urgent(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    fields = about(way, That(stage.find_public(stage.kitchen)), urgent="Fuite de gaz")
+    return stage.attempt(person, way, fields, changes=True)
+
+
 @operation("write in a private conversation", commands("message.send"))
 def write_private(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
     targets = stage.list_private(person, whose)
@@ -390,6 +432,18 @@ def list_participants_of_public(stage: Stage, person: Person, way: Way, whose: W
 def list_participants_of_private(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
     targets = stage.list_private(person, whose)
     return all_of(stage.attempt(person, way, about(way, That(each)), shows=KITCHEN) for each in targets)
+
+
+@operation("add participants (private; same service)", commands(*ADDING))
+def add_participants(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    newcomer, is_asking = stage.find_newcomer(), way.name == "participants.candidates"
+    fields: Fields = {} if is_asking else {"people": [newcomer]}
+    return all_of(
+        stage.attempt(
+            person, way, about(way, That(each), **fields), shows="Recrue" if is_asking else "", changes=not is_asking
+        )
+        for each in stage.list_private(person, whose)
+    )
 
 
 @operation("subscribe a socket to a conversation", commands("hello"))
@@ -418,6 +472,7 @@ def subscribe(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | N
 @operation(
     "leave a conversation",
     commands("conversation.leave", "conversation.rejoin", "conversation.hide", "conversation.unhide"),
+    commands("conversation.mute", "conversation.unmute"),
 )
 def leave(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
     """(Of a public one, who has not looked yet may leave as well: they are its people already.)"""
@@ -429,6 +484,8 @@ def leave(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
         targets = [stage.leave(person.who, each) for each in targets]
     if whose == "mine" and way.name == "conversation.unhide":
         targets = [stage.hide(person.who, each) for each in targets]
+    if whose == "mine" and way.name == "conversation.unmute":
+        targets = [stage.mute(person.who, each) for each in targets]
     return all_of(stage.attempt(person, way, about(way, That(each)), changes=True) for each in targets)
 
 
@@ -479,7 +536,11 @@ def change_message(stage: Stage, person: Person, way: Way, whose: Whose) -> Word
 # People.
 
 
-SEEING_PEOPLE = (pages("/directory"), callbacks("directory-search", "person[]"), commands("conversation.participants"))
+SEEING_PEOPLE = (
+    pages("/directory"),
+    callbacks("directory-search", "person[]"),
+    commands("conversation.participants", "recipients.list"),
+)
 
 
 def see_people(stage: Stage, person: Person, way: Way, service_id: int) -> Words:
@@ -490,6 +551,7 @@ def see_people(stage: Stage, person: Person, way: Way, service_id: int) -> Words
         "person[]": press(ids.person_button, somebody),
         "directory-search": {ids.DIRECTORY_SERVICE: That(str(service_id)), ids.DIRECTORY_STATUS: "all"},
         "conversation.participants": about(way, That(stage.find_public(service_id))),
+        "recipients.list": {"service_id": That(service_id)},
     }
     return stage.attempt(person, way, ways[way.name], shows=stage.planted[service_id])
 
@@ -1101,6 +1163,54 @@ def keep_sessions(stage: Stage, person: Person, way: Way, whose: Whose) -> Words
     words = stage.attempt(visitor, way, changes=True)
     assert person.somebody is None or stage.is_signed_in(person, way.surface), "another session ended with it"
     return words
+
+
+ALERTS = {
+    "push.register_device": "/m/push/devices",
+    "push.test_device": "/m/push/test",
+    "push.forget_device": "/m/push/forget",
+    "push.choose_quiet_hours": "/m/push/quiet-hours",
+}
+
+
+@operation(
+    "register a device for notifications",
+    *(route(endpoint, path, "POST", Surface.MOBILE) for endpoint, path in ALERTS.items()),
+    route("push.show_notifications", "/m/notifications", surface=Surface.MOBILE),
+)
+def take_notifications(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    """And try it, take it back, choose when one wants silence."""
+    if way.name in ("push.test_device", "push.forget_device"):
+        owner = person.who if whose == "mine" else stage.colleagues[stage.kitchen][0]
+        return stage.attempt(person, way, {"device": That(str(stage.register_device(owner)))}, changes=True)
+    if whose == "others" and person.is_member:
+        return None  # the others name nobody's thing
+    if way.name == "push.show_notifications":
+        return stage.attempt(person, way, shows="Heures de silence")
+    if way.name == "push.choose_quiet_hours":
+        return stage.attempt(person, way, {"choice": "own", "starts": "22:00", "ends": "06:00"}, changes=True)
+    return stage.attempt(person, way, vars(Device(NOWHERE).subscription), changes=True)
+
+
+@operation(
+    "set the organization's quiet hours; attachments; formal messaging address",
+    pages("/settings"),
+    callbacks("settings-save"),
+)
+def set_organization(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    """Of one's own organization, which the session knows: another's administrator changes theirs, never this one."""
+    if way.kind == "page" and person.kind != "other_organization":
+        return stage.attempt(person, way, shows=ids.SETTINGS_SAVE)
+    if way.kind == "page":
+        assert "Fuite de gaz" not in stage.ask(person, way, {}).body
+        return Words({"absent"})
+    before = stage.list_quiet_hours(stage.cafe)
+    wanted = {ids.SETTINGS_QUIET_STARTS: stage.find_hour(), ids.SETTINGS_QUIET_ENDS: "06:00"}
+    found = stage.attempt(person, way, wanted, changes=True)
+    if person.kind != "other_organization":
+        return found
+    assert stage.list_quiet_hours(stage.cafe) == before
+    return Words({"absent"})
 
 
 @operation("change one's own password", route("account.change_password", "/account/password", "POST"))

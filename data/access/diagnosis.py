@@ -21,15 +21,20 @@ from data.models import people
 
 @dataclass(frozen=True)
 class DiagnosedPerson:
-    """`service_ids`: where one sees them work (None: everywhere); `sees_file`: not of an administrator, whose file is
-    nobody else's; `sees_devices`: by name, and when each was last used."""
+    """`actor`: who looks. `service_ids`: where one sees them work (None: everywhere); `sees_file`: not of an
+    administrator, whose file is nobody else's; `sees_devices`: by name, and when each was last used."""
 
+    actor: Actor
     person_id: int
     organization_id: int
     timezone: str
     service_ids: frozenset[int] | None
     sees_file: bool
     sees_devices: bool
+
+    @property
+    def is_oneself(self) -> bool:
+        return self.actor.rights is not None and self.actor.person_id == self.person_id
 
 
 def access_diagnosed_person(
@@ -38,23 +43,22 @@ def access_diagnosed_person(
     """`organization_id` matters to customer service only; others have one."""
     if actor.vendor_role is VendorRole.CUSTOMER_SERVICE:
         organization = access_supported_organization(reader, access_support(actor), organization_id or 0)
-        return _find(reader, organization, person_id)
+        return _find(reader, actor, organization, person_id)
     listed = access_listed_organization(reader, actor)
     if organization_id not in (None, listed.id):
         raise NotFound()
     person = access_listed_person(reader, listed, person_id)
     own = person.person_id == actor.person_id
     service_ids = None if listed.sees_everybody or own else listed.service_ids
-    return DiagnosedPerson(
-        person.person_id, listed.id, listed.timezone, service_ids, True, listed.sees_everybody or own
-    )
+    sees_devices = listed.sees_everybody or own
+    return DiagnosedPerson(actor, person.person_id, listed.id, listed.timezone, service_ids, True, sees_devices)
 
 
 def access_own_diagnosis(actor: Actor) -> DiagnosedPerson:
-    return DiagnosedPerson(actor.person_id, actor.organization_id, actor.timezone, None, True, True)
+    return DiagnosedPerson(actor, actor.person_id, actor.organization_id, actor.timezone, None, True, True)
 
 
-def _find(reader: Reader, organization: SupportedOrganization, person_id: int) -> DiagnosedPerson:
+def _find(reader: Reader, actor: Actor, organization: SupportedOrganization, person_id: int) -> DiagnosedPerson:
     """Somebody with an account: who was only brought in with old messages signs in nowhere."""
     row = reader.execute(
         select(people.c.id, people.c.is_administrator).where(
@@ -65,4 +69,4 @@ def _find(reader: Reader, organization: SupportedOrganization, person_id: int) -
     ).one_or_none()
     if row is None:
         raise NotFound()
-    return DiagnosedPerson(row.id, organization.id, organization.timezone, None, not row.is_administrator, True)
+    return DiagnosedPerson(actor, row.id, organization.id, organization.timezone, None, not row.is_administrator, True)

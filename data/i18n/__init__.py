@@ -62,7 +62,7 @@ class Translator:
     def time(self, minute: int) -> str:
         """Of a minute after midnight: 21 h · 9:00 p.m."""
         text = format_time(time(minute // 60, minute % 60), "short", locale=self.locale)
-        return text.removesuffix(" 00") if self.language == "fr" else text
+        return text.removesuffix(" 00").removeprefix("0") if self.language == "fr" else text
 
     def zone(self, timezone: str) -> str:
         """heure de l'Est · Eastern Time"""

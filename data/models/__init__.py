@@ -37,7 +37,7 @@ from data.models.people import (
 )
 from data.models.push import OwnQuietHours, PushDevice, PushKey, PushNotice
 from data.models.sessions import AccessLink, AppOpening, Session
-from data.models.usage import UsageConversation, UsageCount, UsageEquipment, UsageMark, UsagePerson, View
+from data.models.usage import UsageConversation, UsageCount, UsageDelay, UsageEquipment, UsageMark, UsagePerson, View
 
 
 def _table(model: type[SQLModel]) -> Table:
@@ -82,6 +82,7 @@ dispute_changes = _table(DisputeChange)
 hold_changes = _table(HoldChange)
 views = _table(View)
 usage_counts = _table(UsageCount)
+usage_delays = _table(UsageDelay)
 usage_people = _table(UsagePerson)
 usage_conversations = _table(UsageConversation)
 usage_equipment = _table(UsageEquipment)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, PrimaryKeyConstraint
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, PrimaryKeyConstraint, Text
 from sqlmodel import Column, Field, SQLModel
 
 from data.models.columns import Id, Instant, instant, refers_to
@@ -38,7 +38,7 @@ class View(SQLModel, table=True):
 
 class UsageCount(SQLModel, table=True):
     """How many of `stat` (data/usage/stats) in the local day or month that begins on `starts_on`. `service_id` 0: the
-    organization as a whole. What a `slot` is (an hour, a delay) the counter's declaration says."""
+    organization as a whole. What a `slot` is (an hour, or 0 for all) the counter's declaration says."""
 
     __tablename__ = "usage_counts"
     __table_args__ = (
@@ -53,6 +53,25 @@ class UsageCount(SQLModel, table=True):
     starts_on: date
     slot: int
     value: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class UsageDelay(SQLModel, table=True):
+    """The delays of `stat` in the local day or month that begins on `starts_on`: how many in each step, as
+    {"step": count} (data/usage/buckets). By service only."""
+
+    __tablename__ = "usage_delays"
+    __table_args__ = (
+        PrimaryKeyConstraint("service_id", "stat", "grain", "starts_on"),
+        ForeignKeyConstraint(["organization_id", "service_id"], ["services.organization_id", "services.id"]),
+        {"sqlite_with_rowid": False},
+    )
+
+    organization_id: int = _number()
+    service_id: int = _number()
+    stat: str = Field(max_length=40)
+    grain: str = Field(max_length=5)
+    starts_on: date
+    steps: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class UsagePerson(SQLModel, table=True):

@@ -502,6 +502,18 @@ def test_the_menu_shows_the_bill_to_whom_it_is_open(books: Books) -> None:
         assert "/billing" not in menu(somebody)
 
 
+def test_a_person_is_followed_from_month_to_month(books: Books) -> None:
+    """As far as the organization's months go."""
+    who = f"person={books.karim.id}"
+    visitor = books.enter(books.world.administrator)
+    first = read_page(visitor, f"/billing/person?month={OCTOBER}&{who}")
+    assert f"/billing/person?month={NOVEMBER}&{who}" in first
+    assert "month=2026-09" not in first
+    running = read_page(visitor, f"/billing/person?month={NOVEMBER}&{who}&day={NOVEMBER}-05")
+    assert f'"/billing/person?month={OCTOBER}&{who}"' in running
+    assert "month=2026-12" not in running
+
+
 def test_why_somebody_is_not_billed_is_a_sentence(books: Books, moment: Moment) -> None:
     books.world.end(books.lea, date(2026, 10, 31))
     page = read_page(

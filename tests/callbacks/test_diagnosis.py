@@ -8,10 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from components import ids
+from data import db
 from data.access.actors import Surface, VendorRole
+from data.models import audit_entries
 from tests.callbacks.conftest import Visitor, notices
 from tests.callbacks.test_directory import open_person, read_page, said
 from tests.callbacks.test_options import text_of
@@ -80,6 +83,29 @@ def test_customer_service_finds_who_calls_and_reads_nothing(
     assert text_of(said(find(visitor, here, " "))).count("Karim") == 0
     for malformed in ({"a": 1}, ["x"], 7):
         assert find(visitor, here, malformed).status_code == 400
+
+
+def list_looks() -> list[tuple[int, str, str]]:
+    with db.read() as reader:
+        looks = select(audit_entries).where(audit_entries.c.act == "person.diagnosed").order_by(audit_entries.c.id)
+        return [(row.actor_id, row.subject, row.details) for row in reader.execute(looks)]
+
+
+def test_the_journal_keeps_who_looked_whom_up(
+    visit: Visit, app_world: World, ariane: Somebody, karim: Somebody, support: Somebody
+) -> None:
+    """Once for each person shown, however long one searched; nothing of what was seen, nothing of one's own."""
+    visitor, here = visit(support), app_world.organization_id
+    for typed in ("k", "ka", "karim"):
+        find(visitor, here, typed)
+    assert list_looks() == []
+    explain(visitor, here, karim.id)
+    read_page(visit(ariane), f"/diagnosis?person={karim.id}")
+    assert list_looks() == [(who.account_id, f"person:{karim.id}", "{}") for who in (support, ariane)]
+    read_page(visit(ariane), f"/diagnosis?person={ariane.id}")
+    visit(karim, Surface.MOBILE).get("/m/diagnosis")
+    explain(visitor, here, 999_999)
+    assert len(list_looks()) == 2
 
 
 def test_managers_come_from_the_staff_list(

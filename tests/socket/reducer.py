@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -32,6 +32,36 @@ require("readline").createInterface({ input: process.stdin }).on("line", (line) 
 """
 
 
+CALLS = """
+const module_ = require(process.argv[1]);
+require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
+  const { name, given } = JSON.parse(line);
+  console.log(JSON.stringify(module_[name](...given) ?? null));
+});
+"""
+
+
+def find_node() -> str:
+    return shutil.which("node") or compute_driver_executable()[0]
+
+
+@contextmanager
+def calling(script: str) -> Iterator[Callable[..., Any]]:
+    """The functions of one of our scripts, by their names."""
+    command = [find_node(), "-e", CALLS, str(ROOT / "assets" / script)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def call(name: str, *given: Any) -> Any:
+            process.stdin.write(json.dumps({"name": name, "given": given}) + "\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline())
+
+        yield call
+        process.stdin.close()
+
+
 class Node:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -39,8 +69,7 @@ class Node:
     @classmethod
     @contextmanager
     def started(cls) -> Iterator[Self]:
-        node = shutil.which("node") or compute_driver_executable()[0]
-        command = [node, "-e", LOOP, str(ROOT / "assets" / "reducer.js")]
+        command = [find_node(), "-e", LOOP, str(ROOT / "assets" / "reducer.js")]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             yield cls(process)
             assert process.stdin is not None

@@ -1,0 +1,58 @@
+"""Delays are kept by steps: whole seconds up to two minutes, then steps of 1/64 to 1/128 of the delay. A median read
+off them is right to one hundredth. In the tables all steps of a day or month are one text (`pack`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from sqlalchemy import ColumnElement, case, literal_column
+
+STEPS = 64  # in each doubling
+DOUBLINGS = 14
+LONGEST = (STEPS << DOUBLINGS) - 1  # seconds: twelve days
+
+
+def to_bucket(seconds: int) -> int:
+    """The step that a delay falls into; longer ones than `LONGEST` fall into the last."""
+    within = min(max(seconds, 0), LONGEST)
+    doubling = max(within.bit_length() - STEPS.bit_length(), 0)
+    return STEPS * doubling + (within >> doubling)
+
+
+def to_seconds(bucket: int) -> float:
+    """The middle of a step."""
+    doubling = max(bucket // STEPS - 1, 0)
+    return float((bucket - STEPS * doubling) << doubling) + ((1 << doubling) - 1) / 2
+
+
+def bucket_of(seconds: ColumnElement[int]) -> ColumnElement[int]:
+    """`to_bucket`, by the database; of no delay, none."""
+    steps = [
+        (seconds < STEPS << (doubling + 1), STEPS * doubling + (seconds // literal_column(str(1 << doubling))))
+        for doubling in range(DOUBLINGS)
+    ]
+    return case(*((when, bucket) for when, bucket in steps), (seconds.is_not(None), to_bucket(LONGEST)))
+
+
+def pack(steps: Mapping[int, int]) -> str:
+    """The same text for the same counts."""
+    return msgspec.json.encode({step: steps[step] for step in sorted(steps)}).decode()
+
+
+def unpack(text: str) -> dict[int, int]:
+    return _decode(text)
+
+
+_decode = msgspec.json.Decoder(dict[int, int]).decode
+
+
+def find_median(counts: Mapping[int, int]) -> float | None:
+    """Of the delays counted by step, in seconds; None of none."""
+    half = sum(counts.values()) / 2
+    passed = 0
+    for bucket in sorted(counts):
+        passed += counts[bucket]
+        if passed >= half and counts[bucket]:
+            return to_seconds(bucket)
+    return None

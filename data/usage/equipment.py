@@ -1,0 +1,93 @@
+"""From when to when people used the mobile application, from its openings. An opening told twice is the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from data.aside import Aside
+from data.models import app_openings, organizations, usage_equipment
+from data.models.columns import Instant
+from data.usage.marks import Write
+from data.usage.tally import to_date
+from data.usage.workbench import local_hour
+
+EQUIPPED_DAYS = 60  # the day of the opening included (R7)
+LOOKED_UP = 500  # people in one statement
+DAY = timedelta(days=1)
+
+Spell = tuple[date, date]  # both days included
+Whose = tuple[int, int]  # person, organization
+
+
+def load_openings(aside: Aside, after: datetime, upto: datetime) -> Write:
+    spells: defaultdict[Whose, list[Spell]] = defaultdict(list)
+    for person_id, organization_id, day in aside.execute(_OPENINGS, {"after": after, "upto": upto}):
+        opened_on = to_date(day)
+        spells[person_id, organization_id].append((opened_on, opened_on + (EQUIPPED_DAYS - 1) * DAY))
+    return partial(_write, aside, spells)
+
+
+def merge_spells(spells: Iterable[Spell]) -> list[Spell]:
+    """The same days, in as few spells as can be."""
+    merged: list[Spell] = []
+    for from_on, until_on in sorted(spells):
+        if merged and from_on <= merged[-1][1] + DAY:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], until_on))
+        else:
+            merged.append((from_on, until_on))
+    return merged
+
+
+def _write(aside: Aside, spells: dict[Whose, list[Spell]]) -> None:
+    everybody = sorted(spells)
+    for start in range(0, len(everybody), LOOKED_UP):
+        chosen = everybody[start : start + LOOKED_UP]
+        known = _list_known(aside, [person_id for person_id, _ in chosen])
+        for whose in chosen:
+            before = known.get(whose[0], [])
+            after = merge_spells([*before, *spells[whose]])
+            if after != before:
+                _replace(aside, whose, before, after)
+
+
+def _list_known(aside: Aside, person_ids: list[int]) -> dict[int, list[Spell]]:
+    known: defaultdict[int, list[Spell]] = defaultdict(list)
+    rows = aside.execute(
+        select(usage_equipment.c.person_id, usage_equipment.c.from_on, usage_equipment.c.until_on)
+        .where(usage_equipment.c.person_id.in_(person_ids))
+        .order_by(usage_equipment.c.person_id, usage_equipment.c.from_on)
+    )
+    for person_id, from_on, until_on in rows:
+        known[person_id].append((from_on, until_on))
+    return known
+
+
+def _replace(aside: Aside, whose: Whose, before: list[Spell], after: list[Spell]) -> None:
+    person_id, organization_id = whose
+    gone = [from_on for from_on, until_on in before if (from_on, until_on) not in after]
+    if gone:
+        here = usage_equipment.c.person_id == person_id
+        aside.execute(delete(usage_equipment).where(here, usage_equipment.c.from_on.in_(gone)))
+    own = {"person_id": person_id, "organization_id": organization_id}
+    added = [own | {"from_on": spell[0], "until_on": spell[1]} for spell in after if spell not in before]
+    aside.execute(insert(usage_equipment), added)
+
+
+_OPENINGS = (
+    select(
+        app_openings.c.person_id,
+        app_openings.c.organization_id,
+        (local_hour(app_openings.c.effective_at) // 24).label("day"),
+    )
+    .distinct()
+    .select_from(app_openings.join(organizations, organizations.c.id == app_openings.c.organization_id))
+    .where(
+        app_openings.c.recorded_at > bindparam("after", type_=Instant),
+        app_openings.c.recorded_at <= bindparam("upto", type_=Instant),
+    )
+)

@@ -23,7 +23,7 @@
     };
   };
 
-  function mount(place, { onBack = null, onPeople = null } = {}) {
+  function mount(place, { onBack = null, onPeople = null, onAdd = null } = {}) {
     const drafts = Chat.drafts();
     let shownId = null;
     let shownStatus = null;
@@ -201,41 +201,8 @@
     }
 
     function listActs() {
-      const { rows, me } = store.getState();
       const row = Chat.reducer.openRow(store.getState());
-      if (!row) return [];
-      const acts = [
-        rows[row.id] ? { icon: "hide", label: t("Hide until a new message"), act: () => hide(row) }
-          : { icon: "hide", label: t("Show in the list again"), act: () => store.unhide(row.id) },
-        { icon: "leave", label: t("Leave…"), act: () => leave(row) },
-      ];
-      const owns = row.created_by === me.id || (row.kind === "public" && me.manages.includes(row.service_id));
-      if (owns) acts.push({ icon: "delete", label: t("Delete for everyone…"), danger: true, act: () => remove(row) });
-      return acts;
-    }
-
-    async function hide(row) {
-      const isDone = await store.hide(row.id);
-      if (isDone) onBack?.();
-    }
-
-    async function leave(row) {
-      const yes = await ask({
-        title: t("Leave the conversation?"), text: t("You will get no more notifications. You can come back."),
-        act: t("Leave"), stay: t("Stay"),
-      });
-      if (yes) store.leave(row.id);
-    }
-
-    async function remove(row) {
-      const people = await store.listParticipants(row.id).catch(() => null);
-      const n = people ? people.joined_count + (people.told_count ?? 0) : 0;
-      const yes = await ask({
-        title: t("Delete for everyone?"),
-        text: plural("{n} person will lose this conversation.", "{n} people will lose this conversation.", n),
-        act: t("Delete"), stay: t("Cancel"), danger: true,
-      });
-      if (yes) store.remove(row.id);
+      return row ? Chat.acts.list(row, { onBack, onAdd }) : [];
     }
 
     function drawState(state) {

@@ -7,18 +7,22 @@
   const { store } = Chat;
 
   /** `heading`: where this stands alone on the screen, it carries the page's own. */
-  function mount(place, { onClose = null, heading = "h2" } = {}) {
+  function mount(place, { onClose = null, onAdd = null, heading = "h2" } = {}) {
     const kind = heading === "h1" ? "h2" : "h3"; // the heading of a kind of people
     let asked = "";
     let timer = null;
     const body = make("div", { class: "people-body" });
-    const head = make("div", { class: "people-head" }, make(heading, {}, t("Participants")),
+    const add = make("button", {
+      type: "button", class: "button", hidden: true, onclick: () => onAdd(Chat.reducer.openRow(store.getState())),
+    }, icon("invite"), t("Add"));
+    const head = make("div", { class: "people-head" }, make(heading, {}, t("Participants")), add,
       onClose ? make("button", { type: "button", class: "button bare square only-narrow", "aria-label": t("Close"), onclick: onClose }, icon("close")) : null);
     place.replaceChildren(head, body);
 
     function draw(state) {
       const { open } = state;
       place.hidden = !open || !["loading", "ready"].includes(open.status);
+      add.hidden = !["one_to_one", "group"].includes(Chat.reducer.openRow(state)?.kind);
       if (place.hidden) { asked = ""; return; }
       if (open.status === "loading") return;
       const question = `${open.id}:${state.participantsAt}:${state.connection === "open"}`;

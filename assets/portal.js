@@ -28,8 +28,8 @@
     show("list");
     views = {
       list: Chat.conversations.mount(part("list"), { onOpen: (id) => { go(id); show("panel"); } }),
-      panel: Chat.panel.mount(part("panel"), { onBack: goBack, onPeople: () => show("people") }),
-      people: Chat.participants.mount(part("people"), { onClose: () => show("panel") }),
+      panel: Chat.panel.mount(part("panel"), { onBack: goBack, onPeople: () => show("people"), onAdd: addPeople }),
+      people: Chat.participants.mount(part("people"), { onClose: () => show("panel"), onAdd: addPeople }),
     };
     followAddress();
   }
@@ -42,6 +42,8 @@
     if (location.hash !== hash) history.pushState(null, "", location.pathname + location.search + hash);
     followAddress();
   }
+
+  const addPeople = (row) => Chat.adding.add(row, { onDone: (id) => { if (id !== row.id) go(id); } });
 
   function goBack() {
     const { open } = store.getState();

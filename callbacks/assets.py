@@ -15,7 +15,7 @@ from data.i18n import list_script_texts
 
 FOLDER = ROOT / "assets"
 
-STYLES = ("tokens.css", "controls.css", "icons.css", "chat.css")
+STYLES = ("tokens.css", "controls.css", "icons.css", "chat.css", "picker.css")
 PORTAL_STYLES = (*STYLES, "portal.css", "loading.css", "options.css", "billing.css", "usage.css")
 MOBILE_STYLES = (*STYLES, "mobile.css", "installed.css")
 SCRIPTS = (
@@ -30,12 +30,16 @@ SCRIPTS = (
     "sight.js",
     "urgent.js",
     "conversations.js",
+    "picker.js",
+    "adding.js",
+    "acts.js",
     "chat.js",
     "participants.js",
 )
 PORTAL_SCRIPTS = (*SCRIPTS, "forms.js", "portal.js", "usage.js")
 ALERTING = ("notifications.js", "asking.js")
-MOBILE_SCRIPTS = ("vault.js", *SCRIPTS, "offline.js", "sharing.js", "mobile.js", "installed.js", *ALERTING)
+MOBILE_SCREENS = ("mobile_new.js", "mobile_welcome.js", "mobile.js")
+MOBILE_SCRIPTS = ("vault.js", *SCRIPTS, "offline.js", "sharing.js", *MOBILE_SCREENS, "installed.js", *ALERTING)
 
 YEAR = 31_536_000
 

@@ -66,18 +66,28 @@
   }
 
   const tag = (type, children, props = {}) => ({ type, namespace: "dash_html_components", props: { children, ...props } });
+  const link = (children, href) => ({ type: "Link", namespace: "dash_core_components", props: { children, href } });
 
-  /** The table behind a chart, as Dash draws it. */
+  function fill(cell) {
+    if (typeof cell === "string") return cell;
+    const words = tag("Span", cell.words, { dir: "auto", title: cell.why });
+    return [
+      cell.href ? link(words, cell.href) : words,
+      cell.mark && tag("Span", cell.mark[0], { className: `tag ${cell.mark[1]}` }),
+      cell.below && tag("Span", cell.below, { className: "meta change" }),
+    ].filter(Boolean);
+  }
+
+  /** A table as the server describes it, as Dash draws it. */
   function tabulate({ caption, head, rows, kind }) {
     const row = (cells) => tag("Tr", cells, { role: "row" });
-    const cell = (words, [said, className]) => tag("Td", words, { role: "cell", className, "data-said": said });
+    const cell = (content, [, className, said]) => tag("Td", fill(content), { role: "cell", className, "data-said": said || undefined });
     const parts = [
       tag("Caption", caption, { className: "hidden-text" }),
       tag("Thead", row(head.map(([words, className]) => tag("Th", words, { scope: "col", role: "columnheader", className }))), { role: "rowgroup" }),
       tag("Tbody", rows.map((each) => row(each.map((words, at) => cell(words, head[at])))), { role: "rowgroup" }),
     ];
-    const table = tag("Table", parts, { className: `plain-table ${kind}`, role: "table" });
-    return tag("Div", table, { className: "table-box", tabIndex: "0", role: "region", "aria-label": caption });
+    return tag("Div", tag("Table", parts, { className: `plain-table ${kind}`, role: "table" }), { className: "table-box" });
   }
 
   /** A definition stands over the page until one looks elsewhere. */
@@ -111,6 +121,7 @@
         if (changed.prop_id.startsWith("usage-show")) return search({ service: place.service }, { from, to });
         return search(place, { service: Number(service) || null });
       },
+      list: tabulate,
       draw(chart) {
         const style = getComputedStyle(document.documentElement);
         return [fit(paint(chart.figure, style), style.getPropertyValue("--card").trim()), tabulate(chart.table)];

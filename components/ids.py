@@ -402,6 +402,7 @@ CONTRACT_TRIED = "contract-tried"
 CONTRACT_ERROR = "contract-error"
 TAX_PROVINCE = "tax-province"
 TAX_EXEMPT = "tax-exempt"
+TAX_REASON = "tax-reason"
 TAX_MONTH = "tax-month"
 TAX_SAVE = "tax-save"
 TAX_ERROR = "tax-error"
@@ -434,6 +435,15 @@ def usage_figure(name: str) -> dict[str, str]:
 
 def usage_table(name: str) -> dict[str, str]:
     return {"type": "usage-table", "name": name}
+
+
+def usage_rows(name: str) -> dict[str, str]:
+    """A table as the server describes it; `usage_list`: where the page draws it."""
+    return {"type": "usage-rows", "name": name}
+
+
+def usage_list(name: str) -> dict[str, str]:
+    return {"type": "usage-list", "name": name}
 
 
 def usage_chart(name: str) -> dict[str, str]:

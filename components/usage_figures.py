@@ -6,9 +6,9 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from components.controls import Child, Children, card_table, icon
+from components.controls import Child, Children, icon
 from components.usage_place import UsagePlace
-from components.usage_tables import build_file_link
+from components.usage_tables import Drawn, Head, build_file_link, describe, place_table
 from components.usage_words import (
     judge_change,
     say_absence,
@@ -69,31 +69,30 @@ def build_definition(t: Translator, figure: Figure) -> Component:
 def build_all_figures(t: Translator, place: UsagePlace, report: UsageReport) -> Component:
     """Everything that is counted, folded away."""
     title = t("Figures")
-    headings = [
-        ("who", t("Figure"), ""),
-        ("number", t("This period"), t("this period")),
-        ("number", t("Period before"), t("before")),
-        ("number", t("Change"), ""),
-        ("wide definition-cell", t("Definition"), ""),
+    head: list[Head] = [
+        (t("Figure"), "who", ""),
+        (t("This period"), "number", t("this period")),
+        (t("Period before"), "number", t("before")),
+        (t("Change"), "number", ""),
+        (t("Definition"), "wide definition-cell", ""),
     ]
-    rows = [_build_row(t, figure) for figure in report.figures.values()]
+    rows = [_describe_row(t, figure) for figure in report.figures.values()]
     return html.Details(
         [
             html.Summary(html.H2(t("All figures and their definitions"))),
             html.Div(
-                [card_table(title, headings, rows, kind="usage-table"), build_file_link(t, place, "figures", title)]
+                [*place_table("figures", describe(title, head, rows)), build_file_link(t, place, "figures", title)]
             ),
         ],
         className="usage-all card-box",
     )
 
 
-def _build_row(t: Translator, figure: Figure) -> list[Children]:
+def _describe_row(t: Translator, figure: Figure) -> list[Drawn]:
     now = say_value(t, figure.now, figure.unit)
-    why = say_absence(t, figure.now.absence) if figure.now.absence else ""
     return [
         name_figure(t, figure.key),
-        [now, html.Span(f" {why}", className="meta")] if why else now,
+        {"words": now, "below": say_absence(t, figure.now.absence)} if figure.now.absence else now,
         say_before(t, figure),
         say_change(t, figure),
         define(t, figure.key),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.controls import Children, card_table, tag
+from components import ids
 from components.usage_place import FILES, UsagePlace, write_in
 from components.usage_plots import percent
 from components.usage_sheets import SERVICE_FIGURES, SheetKey
@@ -15,7 +17,15 @@ from data.i18n import Translator
 from data.usage.definitions import name_figure
 from data.usage.report import ConversationRow, Figure, ServiceRow, UsageReport
 
+# A heading: its words, the kind of its column, what stands beside a value on a card.
+Head = tuple[str, str, str]
+# A cell: words, or `words` with `href`, `mark` (a tag's words and kind), `below`, `why` (said where one points at it).
+Drawn = str | dict[str, object]
+Described = dict[str, object]
+
 LEFT_OUT = frozenset({"starts_on", "is_partial", "is_left_out", "heard_on"})  # for files: they do not fit a card
+CARDS, HOURS = "card-table usage-table", "hours-table"
+SILENCE = 7  # days
 NUMBERS: frozenset[Kind] = frozenset({"count", "number", "share", "cell"})
 
 
@@ -24,17 +34,23 @@ def build_file_link(t: Translator, place: UsagePlace, sheet: SheetKey, title: st
     return html.A(words, href=place.link(FILES, sheet=sheet, form="csv"), className="usage-file", download="")
 
 
-def describe_sheet(t: Translator, sheet: Table) -> dict[str, object]:
-    """A chart's figures in words, which the page makes a table of (assets/usage.js): here, its hundreds of cells would
-    take longer than all the rest."""
+def describe(caption: str, head: Sequence[Head], rows: Sequence[Sequence[Drawn]], kind: str = CARDS) -> Described:
+    return {"caption": caption, "kind": kind, "head": head, "rows": rows}
+
+
+def place_table(name: str, table: Described) -> list[Component]:
+    """Where the page draws it: here, some hundreds of cells would take longer than all the rest (assets/usage.js)."""
+    return [html.Div(id=ids.usage_list(name)), dcc.Store(id=ids.usage_rows(name), data=table)]
+
+
+def describe_sheet(t: Translator, sheet: Table) -> Described:
+    """The figures behind a chart, in words."""
     shown = [at for at, column in enumerate(sheet.columns) if column.key not in LEFT_OUT]
-    columns = [sheet.columns[at] for at in shown]
-    return {
-        "caption": sheet.title,
-        "kind": "hours-table" if sheet.columns[0].key == "hour" else "card-table",
-        "head": [[column.title, _choose_kind(at, column.kind)] for at, column in enumerate(columns)],
-        "rows": [[_say_cell(t, row[at], sheet.columns[at].kind) for at in shown] for row in sheet.rows],
-    }
+    kinds = [_choose_kind(at, sheet.columns[at].kind) for at in shown]
+    titles = [sheet.columns[at].title for at in shown]
+    rows = [[_say_cell(t, row[at], sheet.columns[at].kind) for at in shown] for row in sheet.rows]
+    kind = HOURS if sheet.columns[0].key == "hour" else CARDS
+    return describe(sheet.title, list(zip(titles, kinds, titles, strict=True)), rows, kind)
 
 
 def _choose_kind(at: int, kind: Kind) -> str:
@@ -65,73 +81,67 @@ def build_services(t: Translator, place: UsagePlace, report: UsageReport) -> Com
     if len(report.services) < 2:
         return None
     title = t("All services")
-    headings = [
-        ("who", t("Service"), ""),
-        *(("number", name_figure(t, key), name_figure(t, key)) for key in SERVICE_FIGURES),
-        ("number", t("Last public message"), t("last public message")),
+    head: list[Head] = [
+        (t("Service"), "who", ""),
+        *((name_figure(t, key), "number", name_figure(t, key)) for key in SERVICE_FIGURES),
+        (t("Last public message"), "number", t("last public message")),
     ]
-    rows = [_build_service(t, place, row) for row in report.services]
+    rows = [_describe_service(t, place, row) for row in report.services]
     return html.Section(
         [
             html.Div([html.H2(title), build_file_link(t, place, "services", title)], className="usage-head"),
-            card_table(title, headings, rows, kind="usage-table"),
+            *place_table("services", describe(title, head, rows)),
         ],
         className="stack close-set",
     )
 
 
-def _build_service(t: Translator, place: UsagePlace, row: ServiceRow) -> list[Children]:
-    name = dcc.Link(html.Span(row.service.name, dir="auto"), href=place.of_service(row.service))
-    marks = [
-        tag(t("closed"), "quiet") if row.closed_on else None,
-        tag(t("option off"), "quiet") if not row.has_option and not row.closed_on else None,
-    ]
-    figures: list[Children] = [_build_figure(t, row.figures.get(key)) for key in SERVICE_FIGURES]
-    return [[name, *(mark for mark in marks if mark)], *figures, say_since(t, row.silent_days)]
+def _describe_service(t: Translator, place: UsagePlace, row: ServiceRow) -> list[Drawn]:
+    mark = [t("closed"), "quiet"] if row.closed_on else [t("option off"), "quiet"] if not row.has_option else None
+    name: Drawn = {"words": row.service.name, "href": place.of_service(row.service), "mark": mark}
+    figures = [_describe_figure(t, row.figures.get(key)) for key in SERVICE_FIGURES]
+    return [name, *figures, say_since(t, row.silent_days)]
 
 
-def _build_figure(t: Translator, figure: Figure | None) -> Children:
+def _describe_figure(t: Translator, figure: Figure | None) -> Drawn:
     """With its change below; without a figure, why."""
     if figure is None:
         return ""
     said = say_value(t, figure.now, figure.unit)
     if figure.now.absence:
-        return html.Span(said, title=say_absence(t, figure.now.absence))
-    change = say_change(t, figure)
-    return [said, html.Span(change, className="meta change")] if change and figure.change else said
+        return {"words": said, "why": say_absence(t, figure.now.absence)}
+    return {"words": said, "below": say_change(t, figure)} if figure.change else said
 
 
 def build_conversations(t: Translator, place: UsagePlace, report: UsageReport) -> Component | None:
     if not report.conversations:
         return None
     title = t("Public conversations")
-    headings = [
-        ("who", t("Conversation"), ""),
-        ("", t("Service"), ""),
-        ("number", t("Started"), t("started")),
-        ("number", t("Messages"), t("messages")),
-        ("number", t("Last message"), t("last message")),
+    head: list[Head] = [
+        (t("Conversation"), "who", ""),
+        (t("Service"), "", ""),
+        (t("Started"), "number", t("started")),
+        (t("Messages"), "number", t("messages")),
+        (t("Last message"), "number", t("last message")),
     ]
+    rows = [_describe_conversation(t, row) for row in report.conversations]
     shown, whole = len(report.conversations), report.conversation_count
     said = t("The {n} latest of {total}.", n=t.number(shown), total=t.number(whole)) if shown < whole else ""
     return html.Section(
         [
             html.Div([html.H2(title), build_file_link(t, place, "conversations", title)], className="usage-head"),
-            card_table(
-                title, headings, [_build_conversation(t, row) for row in report.conversations], kind="usage-table"
-            ),
+            *place_table("conversations", describe(title, head, rows)),
             html.P(said, className="meta") if said else None,
         ],
         className="stack close-set",
     )
 
 
-def _build_conversation(t: Translator, row: ConversationRow) -> list[Children]:
-    name = dcc.Link(html.Span(row.name, dir="auto"), href=write_in(row.id))
-    silent = tag(t("silent"), "warn") if row.silent_days >= 7 else None
+def _describe_conversation(t: Translator, row: ConversationRow) -> list[Drawn]:
+    mark = [t("silent"), "warn"] if row.silent_days >= SILENCE else None
     return [
-        [name, silent] if silent else name,
-        html.Span(row.service.name, dir="auto"),
+        {"words": row.name, "href": write_in(row.id), "mark": mark},
+        {"words": row.service.name},
         t.day(row.started_on),
         t.number(row.messages),
         say_since(t, row.silent_days),

@@ -33,12 +33,14 @@ from data.access.sign_in import SignInCandidate
 from data.actions import directory, employment, organizations, sessions
 from data.actions.messages import do_delete_message, do_edit_message, do_send_message
 from data.actions.participants import do_leave
+from data.actions.push import Subscription, do_choose_quiet_hours, do_register_device
 from data.billing.rating import Month
 from data.bills import get_bill, list_figures
 from data.bookkeeping import close_month, draft_month
 from data.config import DEFAULT_SECRET, DEMONSTRATION_SELLER
 from data.models import accounts, conversations, documents, employees, messages, option_changes, participants, people
 from data.passwords import hash_password
+from data.push.quiet import QuietHours
 from data.queries.costs import list_costs
 from data.queries.option_switch import foresee_bills
 from tests.factories import Somebody, World, chatter, new_ref, send
@@ -394,3 +396,22 @@ def release_anew() -> str:
     installed.get_version.cache_clear()
     installed.build_worker.cache_clear()
     return installed.get_version()
+
+
+def find_read_ordinal(somebody: Somebody, conversation_id: int) -> int | None:
+    """Up to where they have seen it; None where they never looked."""
+    place = (participants.c.conversation_id == conversation_id, participants.c.person_id == somebody.id)
+    with db.read() as reader:
+        found: int | None = reader.execute(select(participants.c.read_ordinal).where(*place)).scalar()
+    return found
+
+
+def register_device(somebody: Somebody, given: Subscription, origin: str) -> None:
+    """On the phone, for notifications."""
+    with db.unit_of_work() as uow:
+        do_register_device(uow, somebody.act(), given, {origin})
+
+
+def have_no_quiet_hours(somebody: Somebody) -> None:
+    with db.unit_of_work() as uow:
+        do_choose_quiet_hours(uow, somebody.act(), QuietHours(0, 0))

@@ -172,7 +172,7 @@ def test_every_page_is_for_everybodys_eyes(
     context = browser.new_context(reduced_motion="reduce", locale="de-DE", viewport={"width": width, "height": 900})
     cookie = server.give_cookie(finance, Surface.PORTAL)
     context.add_cookies([{"name": COOKIES[Surface.PORTAL], "value": cookie, "url": server.address}])
-    choose_language(Stage(server), context, Surface.PORTAL, language, is_known=True)  # type: ignore[arg-type]
+    choose_language(server, context, Surface.PORTAL, language, is_known=True)
     page, faults = context.new_page(), []
     for address in list_addresses(kitchen, month, invoice):
         page.goto(server.address + address)
@@ -180,10 +180,3 @@ def test_every_page_is_for_everybodys_eyes(
         unfold(page)
         faults += [f"{address}: {fault}" for fault in look(page, language)]
     assert not faults, "\n".join(faults)
-
-
-class Stage:
-    """As far as choosing a language goes."""
-
-    def __init__(self, server: Server) -> None:
-        self.server = server

@@ -320,13 +320,15 @@ def find_somebody(stage: Stage, scene: Scene) -> tuple[Somebody | None, Surface]
     return stage.kitchen.manager, Surface.PORTAL
 
 
-def choose_language(stage: Stage, context: BrowserContext, surface: Surface, language: str, *, is_known: bool) -> None:
+def choose_language(
+    server: Server, context: BrowserContext, surface: Surface, language: str, *, is_known: bool
+) -> None:
     """As the buttons of the product do."""
     path = "/language" if not is_known else "/m/preferences" if surface is Surface.MOBILE else "/preferences"
     answer = context.request.post(
-        stage.server.address + path,
+        server.address + path,
         form={"language": language, "next": "/health/live"},
-        headers={"Origin": stage.server.address},
+        headers={"Origin": server.address},
     )
     assert answer.ok
 
@@ -357,7 +359,7 @@ def test_every_page_is_for_everybodys_eyes(browser: Browser, stage: Stage, scene
         context.add_cookies([{"name": COOKIES[surface], "value": cookie, "url": stage.server.address + path}])
     faults: list[str] = []
     for language in LANGUAGES:
-        choose_language(stage, context, surface, language, is_known=somebody is not None)
+        choose_language(stage.server, context, surface, language, is_known=somebody is not None)
         for width in WIDTHS:
             page = context.new_page()
             page.set_viewport_size({"width": width, "height": 900})

@@ -6,33 +6,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
-from sqlalchemy import ColumnElement, case, literal_column
+import numpy as np
+from numpy.typing import NDArray
 
 STEPS = 64  # in each doubling
 DOUBLINGS = 14
 LONGEST = (STEPS << DOUBLINGS) - 1  # seconds: twelve days
 
 
-def to_bucket(seconds: int) -> int:
-    """The step that a delay falls into; longer ones than `LONGEST` fall into the last."""
-    within = min(max(seconds, 0), LONGEST)
-    doubling = max(within.bit_length() - STEPS.bit_length(), 0)
-    return STEPS * doubling + (within >> doubling)
+def to_buckets(seconds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The steps that delays fall into; longer ones than `LONGEST` fall into the last."""
+    within = np.clip(seconds, 0, LONGEST)
+    doublings = np.searchsorted(_DOUBLED, within, side="right")
+    return STEPS * doublings + (within >> doublings)
+
+
+_DOUBLED = np.array([STEPS << (doubling + 1) for doubling in range(DOUBLINGS)])
 
 
 def to_seconds(bucket: int) -> float:
     """The middle of a step."""
     doubling = max(bucket // STEPS - 1, 0)
     return float((bucket - STEPS * doubling) << doubling) + ((1 << doubling) - 1) / 2
-
-
-def bucket_of(seconds: ColumnElement[int]) -> ColumnElement[int]:
-    """`to_bucket`, by the database; of no delay, none."""
-    steps = [
-        (seconds < STEPS << (doubling + 1), STEPS * doubling + (seconds // literal_column(str(1 << doubling))))
-        for doubling in range(DOUBLINGS)
-    ]
-    return case(*((when, bucket) for when, bucket in steps), (seconds.is_not(None), to_bucket(LONGEST)))
 
 
 def pack(steps: Mapping[int, int]) -> str:

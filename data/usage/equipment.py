@@ -10,11 +10,14 @@ from functools import partial
 from sqlalchemy import bindparam, delete, insert, select
 
 from data.aside import Aside
-from data.models import app_openings, organizations, usage_equipment
+from data.models import app_openings, usage_equipment
 from data.models.columns import Instant
+from data.usage.counting import as_number
+from data.usage.groups import group
+from data.usage.localtime import to_date, to_hours_of
 from data.usage.marks import Write
-from data.usage.tally import to_date
-from data.usage.workbench import local_hour
+from data.usage.people import list_timezones
+from data.usage.workbench import fetch
 
 EQUIPPED_DAYS = 60  # the day of the opening included (R7)
 LOOKED_UP = 500  # people in one statement
@@ -25,8 +28,10 @@ Whose = tuple[int, int]  # person, organization
 
 
 def load_openings(aside: Aside, after: datetime, upto: datetime) -> Write:
+    person, organization, at = fetch(aside, _OPENINGS, {"after": after, "upto": upto}, 3)
+    days = to_hours_of(organization, at, list_timezones(aside)) // 24
     spells: defaultdict[Whose, list[Spell]] = defaultdict(list)
-    for person_id, organization_id, day in aside.execute(_OPENINGS, {"after": after, "upto": upto}):
+    for person_id, organization_id, day in zip(*group(person, organization, days).list_keys(), strict=True):
         opened_on = to_date(day)
         spells[person_id, organization_id].append((opened_on, opened_on + (EQUIPPED_DAYS - 1) * DAY))
     return partial(_write, aside, spells)
@@ -78,16 +83,9 @@ def _replace(aside: Aside, whose: Whose, before: list[Spell], after: list[Spell]
     aside.execute(insert(usage_equipment), added)
 
 
-_OPENINGS = (
-    select(
-        app_openings.c.person_id,
-        app_openings.c.organization_id,
-        (local_hour(app_openings.c.effective_at) // 24).label("day"),
-    )
-    .distinct()
-    .select_from(app_openings.join(organizations, organizations.c.id == app_openings.c.organization_id))
-    .where(
-        app_openings.c.recorded_at > bindparam("after", type_=Instant),
-        app_openings.c.recorded_at <= bindparam("upto", type_=Instant),
-    )
+_OPENINGS = select(
+    app_openings.c.person_id, app_openings.c.organization_id, as_number(app_openings.c.effective_at)
+).where(
+    app_openings.c.recorded_at > bindparam("after", type_=Instant),
+    app_openings.c.recorded_at <= bindparam("upto", type_=Instant),
 )

@@ -5,7 +5,7 @@ cursors moved). Emptied and filled again, the counters are equal."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Column, case, delete, func, select, update
@@ -29,8 +29,9 @@ from data.usage.marks import OPENINGS, READING_SINCE, VIEWS, Load, Overtaken, fo
 from data.usage.pace import Pace, take
 from data.usage.people import load_readers
 from data.usage.settling import list_unsettled, load_settled, move_settled
+from data.usage.stats import Facts, Source
 from data.usage.sums import add_up
-from data.usage.workbench import Cursor, Listing, lay_out, prepare
+from data.usage.workbench import Cursor, Listing, Workbench
 from data.usage.writing import write
 
 Advance = Callable[[int], None]  # so many more messages
@@ -41,7 +42,7 @@ class Stage:
     """How facts of conversations are counted: listed, laid out, and the cursors moved past them."""
 
     list_next: Callable[[Aside, int], Listing]
-    load: Callable[[Aside], None]
+    load: Callable[[Aside, Workbench], Mapping[Source, Facts]]
     move: Callable[[Aside, Sequence[Cursor]], None]
 
 
@@ -52,14 +53,12 @@ SETTLING = Stage(list_unsettled, load_settled, move_settled)
 def fill(*, hurried: bool = False, advance: Advance = lambda count: None) -> None:
     """All that happened until now. `hurried`: nobody else waits to write."""
     with aside() as own:
-        prepare(own)
         _fill(own, Pace(hurried=hurried), advance)
 
 
 def rebuild(*, advance: Advance = lambda count: None) -> None:
     """From nothing. What is shown meanwhile is what has been counted again so far."""
     with aside() as own:
-        prepare(own)
         with own.writing():
             _empty(own)
         _fill(own, Pace(hurried=True), advance)
@@ -105,9 +104,8 @@ def _fill_stage(own: Aside, stage: Stage, pace: Pace, advance: Advance) -> None:
 
 
 def _count(own: Aside, stage: Stage, chosen: Sequence[Cursor], pace: Pace) -> None:
-    lay_out(own, chosen)
-    stage.load(own)
-    tally = add_up(own)
+    bench = Workbench(chosen)
+    tally = add_up(bench.places, stage.load(own, bench))
     try:
         with pace.writing(), own.writing():
             take_turn(own)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from data.usage.workbench import Cursor
 
-LEAST, MOST = 500, 400_000  # facts
+LEAST, MOST = 50, 400_000  # facts
 LONGEST = 0.015  # seconds that others may wait for their turn
 
 
@@ -18,7 +18,7 @@ class Pace:
 
     def __init__(self, *, hurried: bool = False) -> None:
         self._hurried = hurried
-        self.size = MOST if hurried else 4 * LEAST
+        self.size = MOST if hurried else 40 * LEAST
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -1,115 +1,106 @@
 """The counters, each declared once. A new one is an entry here; `usage-rebuild` then counts it for the past too.
 
-Each counts facts (`Fact`) of one source by local day and month, for the service and (delays excepted) for the
-organization:
+Each counts facts of one source by local day and month, for the service and (delays excepted) for the organization:
 `sent`: messages that people wrote, on the day they were sent. `deleted`: of these, the deleted ones, on the same day.
 `begun`: conversations, on the day they began, without what an import began. `settled`: public messages of more than 24
-hours, written here. `read`: of these, those that somebody employed there other than the author saw within 24 hours;
-they carry how many did, and the delay of the first."""
+hours, written here. What they mean to whoever reads figures: data/usage/definitions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
-Source = Literal["sent", "deleted", "begun", "settled", "read"]
+import numpy as np
+from numpy.typing import NDArray
 
-DAY_SECONDS = 24 * 3600
-REPLY_WITHIN = 7 * DAY_SECONDS
+Source = Literal["sent", "deleted", "begun", "settled"]
+Numbers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+PUBLIC, GROUP, ONE_TO_ONE = range(3)
+KINDS = {"public": PUBLIC, "group": GROUP, "one_to_one": ONE_TO_ONE}
+NEVER = -1
 
 
-class Fact(NamedTuple):
-    """What tells facts apart. `leads`, `employed`: what the author was in the service at that moment."""
+@dataclass(frozen=True)
+class Facts:
+    """One a place in the arrays. `place`: which service, as the batch numbers them. `hour`: local (see localtime).
+    `leads`, `employed`: what the author was there at that moment. `replied`: seconds since the message before, where
+    somebody else wrote it. `readers`, `seen`: of settled ones, how many people who work there saw it within 24 hours,
+    the author left out, and after how many seconds the first did."""
 
-    source: Source
-    kind: str
-    leads: bool
-    employed: bool
+    place: Numbers
+    kind: Numbers
+    hour: Numbers
+    conversation: Numbers
+    author: Numbers
+    leads: Mask
+    employed: Mask
+    replied: Numbers | None = None
+    readers: Numbers | None = None
+    seen: Numbers | None = None
+
+    @property
+    def is_public(self) -> Mask:
+        return self.kind == PUBLIC
+
+    @property
+    def day(self) -> Numbers:
+        return self.hour // 24
 
 
 class Slot(Enum):
-    """What the slots of a counter are. HOUR: of the day, 0 to 23; by month weekday x 24 + hour, Monday first.
-    DELAY: a step (data/usage/buckets). NONE: all is in slot 0."""
+    """What the slots of a counter are. HOUR: of the day, 0 to 23; by month weekday x 24 + hour, Monday first. NONE: all
+    is in slot 0."""
 
     NONE = 0
     HOUR = 1
-    DELAY = 2
-
-
-class Measure(Enum):
-    """What a fact adds to a counter: one, or as many as read it."""
-
-    ONE = 0
-    READERS = 1
 
 
 @dataclass(frozen=True)
 class Stat:
+    """How many facts `counts` is true of; or what `amounts` adds up to."""
+
     name: str
-    meaning: str
-    counts: Callable[[Fact], bool]
+    source: Source
+    counts: Callable[[Facts], Mask]
     slot: Slot = Slot.NONE
-    measure: Measure = Measure.ONE
+    amounts: Callable[[Facts], Numbers | None] = lambda facts: None
 
 
-def _public(source: Source) -> Callable[[Fact], bool]:
-    return lambda fact: fact.source == source and fact.kind == "public"
+@dataclass(frozen=True)
+class DelayStat:
+    """Facts with a delay (seconds; NEVER: without), by its step (data/usage/buckets)."""
+
+    name: str
+    source: Source
+    delays: Callable[[Facts], Numbers | None]
 
 
-def _kind(source: Source, kind: str) -> Callable[[Fact], bool]:
-    return lambda fact: fact.source == source and fact.kind == kind
+def _of_kind(kind: int) -> Callable[[Facts], Mask]:
+    return lambda facts: facts.kind == kind
 
+
+_is_public = _of_kind(PUBLIC)
 
 STATS = (
-    Stat("public_messages", "Written in public conversations.", _public("sent"), Slot.HOUR),
-    Stat(
-        "public_messages_by_leaders",
-        "Of these, by the service's managers and by administrators.",
-        lambda fact: _public("sent")(fact) and fact.leads,
-        Slot.HOUR,
-    ),
-    Stat(
-        "public_messages_by_employees",
-        "Of these, by people who worked in the service that day.",
-        lambda fact: _public("sent")(fact) and fact.employed,
-    ),
-    Stat("group_messages", "Written in private groups.", _kind("sent", "group")),
-    Stat("one_to_one_messages", "Written between two people.", _kind("sent", "one_to_one")),
-    Stat("public_deleted", "Of the public ones, deleted since.", _public("deleted"), Slot.HOUR),
-    Stat("group_deleted", "Of those in groups, deleted since.", _kind("deleted", "group")),
-    Stat("one_to_one_deleted", "Of those between two, deleted since.", _kind("deleted", "one_to_one")),
-    Stat(
-        "first_reply",
-        "Public messages that follow somebody else's, by the delay since that one, within 7 days.",
-        _public("sent"),
-        Slot.DELAY,
-    ),
-    Stat("settled_messages", "Public messages whose reading is measured.", _public("settled")),
-    Stat(
-        "settled_by_employees",
-        "Of these, by people who worked in the service that day: they are not among their readers.",
-        lambda fact: _public("settled")(fact) and fact.employed,
-    ),
-    Stat(
-        "reads_in_24h",
-        "How many people read them within 24 hours, message by message.",
-        _public("read"),
-        measure=Measure.READERS,
-    ),
-    Stat("first_read", "By the delay until the first of them did.", _public("read"), Slot.DELAY),
-    Stat("public_conversations_started", "Public conversations launched.", _public("begun")),
-    Stat(
-        "private_conversations_started",
-        "Private ones started, groups and between two.",
-        lambda fact: fact.source == "begun" and fact.kind != "public",
-    ),
+    Stat("public_messages", "sent", _is_public, Slot.HOUR),
+    Stat("public_messages_by_leaders", "sent", lambda facts: facts.is_public & facts.leads, Slot.HOUR),
+    Stat("public_messages_by_employees", "sent", lambda facts: facts.is_public & facts.employed),
+    Stat("group_messages", "sent", _of_kind(GROUP)),
+    Stat("one_to_one_messages", "sent", _of_kind(ONE_TO_ONE)),
+    Stat("public_deleted", "deleted", _is_public, Slot.HOUR),
+    Stat("group_deleted", "deleted", _of_kind(GROUP)),
+    Stat("one_to_one_deleted", "deleted", _of_kind(ONE_TO_ONE)),
+    Stat("public_conversations_started", "begun", _is_public),
+    Stat("private_conversations_started", "begun", lambda facts: ~facts.is_public),
+    Stat("settled_messages", "settled", _is_public),
+    Stat("settled_by_employees", "settled", lambda facts: facts.employed),
+    Stat("reads_in_24h", "settled", _is_public, amounts=lambda facts: facts.readers),
 )
-
-
-@cache
-def list_counting(fact: Fact, *, by_delay: bool) -> tuple[Stat, ...]:
-    """The counters that a fact adds to."""
-    return tuple(stat for stat in STATS if stat.counts(fact) and (stat.slot is Slot.DELAY) == by_delay)
+DELAY_STATS = (
+    DelayStat("first_reply", "sent", lambda facts: facts.replied),
+    DelayStat("first_read", "settled", lambda facts: facts.seen),
+)

@@ -1,47 +1,98 @@
-"""What the facts that are laid out add up to: the database reduces them, what is left is little."""
+"""What the facts of a batch add up to, counter by counter."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from sqlalchemy import Text, cast, func, select
-from sqlalchemy.sql.functions import aggregate_strings
+import numpy as np
 
-from data.aside import Aside
-from data.usage.buckets import bucket_of
-from data.usage.stats import Fact
-from data.usage.tally import Place, Tally, mark
-from data.usage.workbench import batch
+from data.usage.buckets import to_buckets
+from data.usage.groups import group
+from data.usage.localtime import first_of_month, to_months
+from data.usage.stats import DELAY_STATS, STATS, DelayStat, Facts, Numbers, Slot, Source, Stat
 
-_PLACE = (batch.c.organization_id, batch.c.service_id)
-_FACT = (batch.c.source, batch.c.kind, batch.c.leads, batch.c.employed)
-_DAY = (batch.c.hour // 24).label("day")
+WHOLE = 0  # the service_id of the organization as a whole
 
-_FACTS = select(*_PLACE, batch.c.hour, *_FACT, func.count(), func.sum(batch.c.readers)).group_by(
-    *_PLACE, batch.c.hour, *_FACT
-)
-# The steps of a day as one text, to be counted here: as rows they would be nearly as many as the messages.
-_DELAYS = (
-    select(*_PLACE, _DAY, *_FACT, aggregate_strings(cast(bucket_of(batch.c.delay), Text), " "))
-    .where(batch.c.delay.is_not(None))
-    .group_by(*_PLACE, _DAY, *_FACT)
-)
-_SENT = select(*_PLACE, batch.c.author_id, _DAY).where(batch.c.source == "sent", batch.c.employed).distinct()
-_HEARD = select(*_PLACE, batch.c.conversation_id, _DAY).where(batch.c.source == "sent").distinct()
+Place = tuple[int, int]  # organization, service
+CountKey = tuple[int, int, str, str, int, int]  # organization, service, stat, grain, first day, slot
+DelayKey = tuple[int, str, str, int, int]  # service, stat, grain, first day, organization
+MarkKey = tuple[int, int, int, int]  # service, month, person or conversation, organization
 
 
-def _count_steps(text: str) -> dict[int, int]:
-    return {int(step): count for step, count in Counter(text.split(" ")).items()}
+@dataclass
+class Tally:
+    """Counts and delays are added to what is there. Days are marked: bits of a month, twice is the same as once. Days
+    and months are numbered by `date.toordinal`."""
+
+    counts: dict[CountKey, int] = field(default_factory=dict)
+    delays: dict[DelayKey, dict[int, int]] = field(default_factory=dict)
+    read: dict[MarkKey, int] = field(default_factory=dict)
+    sent: dict[MarkKey, int] = field(default_factory=dict)
+    heard: dict[MarkKey, int] = field(default_factory=dict)
 
 
-def add_up(aside: Aside) -> Tally:
+def add_up(places: Sequence[Place], sources: Mapping[Source, Facts]) -> Tally:
     tally = Tally()
-    for organization, service, hour, *fact, count, readers in aside.execute(_FACTS):
-        tally.add_facts(Place(organization, service), hour, Fact(*fact), count, int(readers or 0))
-    for organization, service, day, *fact, steps in aside.execute(_DELAYS):
-        tally.add_delays(Place(organization, service), day, Fact(*fact), _count_steps(steps))
-    for organization, service, author_id, day in aside.execute(_SENT):
-        mark(tally.sent, Place(organization, service), author_id, day)
-    for organization, service, conversation_id, day in aside.execute(_HEARD):
-        mark(tally.heard, Place(organization, service), conversation_id, day)
+    for stat in STATS:
+        if stat.source in sources:
+            _add_stat(tally, places, stat, sources[stat.source])
+    for delay_stat in DELAY_STATS:
+        if delay_stat.source in sources:
+            _add_delays(tally, places, delay_stat, sources[delay_stat.source])
+    if "sent" in sources:
+        sent = sources["sent"]
+        mark_days(tally.sent, places, *(column[sent.employed] for column in (sent.place, sent.author, sent.day)))
+        mark_days(tally.heard, places, sent.place, sent.conversation, sent.day)
     return tally
+
+
+def _add_stat(tally: Tally, places: Sequence[Place], stat: Stat, facts: Facts) -> None:
+    chosen = stat.counts(facts)
+    hours = facts.hour if stat.slot is Slot.HOUR else facts.day * 24
+    amounts = stat.amounts(facts)
+    groups = group(facts.place[chosen], hours[chosen])
+    values = groups.count() if amounts is None else groups.sum(amounts[chosen])
+    for place, hour, value in zip(*groups.list_keys(), values.tolist(), strict=True):
+        _add_count(tally.counts, places[place], stat, hour, value)
+
+
+def _add_count(counts: dict[CountKey, int], place: Place, stat: Stat, hour: int, value: int) -> None:
+    organization, service = place
+    day = hour // 24
+    month = first_of_month(day)
+    by_day, by_month = (hour % 24, (hour - 24) % (7 * 24)) if stat.slot is Slot.HOUR else (0, 0)
+    for scope in (service, WHOLE):
+        for key in (
+            (organization, scope, stat.name, "day", day, by_day),
+            (organization, scope, stat.name, "month", month, by_month),
+        ):
+            counts[key] = counts.get(key, 0) + value
+
+
+def _add_delays(tally: Tally, places: Sequence[Place], stat: DelayStat, facts: Facts) -> None:
+    delays = stat.delays(facts)
+    assert delays is not None, stat.name
+    chosen = delays >= 0
+    place, days, steps = facts.place[chosen], facts.day[chosen], to_buckets(delays[chosen])
+    for grain, starts in (("day", days), ("month", to_months(days))):
+        by_step = group(place, starts, steps)
+        numbers, first_days, each_step = by_step.keys
+        counts = by_step.count()
+        outer = group(numbers, first_days)
+        for number, first_day, begin, end in zip(*outer.list_keys(), *outer.list_bounds(), strict=True):
+            organization, service = places[number]
+            key = (service, stat.name, grain, first_day, organization)
+            tally.delays[key] = dict(zip(each_step[begin:end].tolist(), counts[begin:end].tolist(), strict=True))
+
+
+def mark_days(
+    marked: dict[MarkKey, int], places: Sequence[Place], place: Numbers, whose: Numbers, days: Numbers
+) -> None:
+    """The days on which somebody did something somewhere, or something was heard."""
+    months = to_months(days)
+    groups = group(place, months, whose)
+    bits = np.bitwise_or.reduceat(np.left_shift(1, days - months)[groups.order], groups.starts) if len(days) else days
+    for number, month, each, mask in zip(*groups.list_keys(), bits.tolist(), strict=True):
+        organization, service = places[number]
+        marked[service, month, each, organization] = mask

@@ -1,114 +1,27 @@
-"""Where a batch is laid out to be counted: temporary tables of one connection, the same on both databases."""
+"""The part of the conversations that is counted at once: their cursors, and their messages as arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ColumnElement,
-    Date,
-    Index,
-    MetaData,
-    ScalarSelect,
-    String,
-    Table,
-    delete,
-    insert,
-    select,
-    text,
-    type_coerce,
-)
+import numpy as np
+from sqlalchemy import Executable
 
-from data.aside import Aside
-from data.models import organizations
-from data.usage.localtime import HOUR, list_offsets
-
-_temporary = MetaData()
-
-cursors = Table(
-    "usage_cursors",
-    _temporary,
-    Column("conversation_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("from_ordinal", BigInteger, nullable=False),
-    Column("upto_ordinal", BigInteger, nullable=False),
-    Column("from_seq", BigInteger, nullable=False),
-    Column("upto_seq", BigInteger, nullable=False),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DELETE ROWS",
-)
-# Facts as data/usage/stats tells them apart, one a row. `hour`: the local one (data/usage/localtime). `delay`: seconds.
-batch = Table(
-    "usage_batch",
-    _temporary,
-    Column("source", String(8), primary_key=True),
-    Column("conversation_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("ordinal", BigInteger, primary_key=True, autoincrement=False),
-    Column("organization_id", BigInteger, nullable=False),
-    Column("service_id", BigInteger, nullable=False),
-    Column("kind", String(10), nullable=False),
-    Column("hour", BigInteger, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("author_id", BigInteger, nullable=False),
-    Column("leads", Boolean, nullable=False),
-    Column("employed", Boolean, nullable=False),
-    Column("delay", BigInteger),
-    Column("readers", BigInteger),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DELETE ROWS",
-    sqlite_with_rowid=False,
-)
-Index(
-    "ix_usage_batch_settled",
-    batch.c.conversation_id,
-    batch.c.at,
-    sqlite_where=text("source = 'settled'"),
-    postgresql_where=text("source = 'settled'"),
-)
-# Days and months whose delays are added to.
-delay_keys = Table(
-    "usage_delay_keys",
-    _temporary,
-    Column("service_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("stat", String(40), primary_key=True),
-    Column("grain", String(5), primary_key=True),
-    Column("starts_on", Date, primary_key=True),
-    prefixes=["TEMPORARY"],
-    sqlite_with_rowid=False,
-    postgresql_on_commit="DELETE ROWS",
-)
-# Which messages somebody saw within 24 hours of each: from one look of theirs to the next.
-looks = Table(
-    "usage_looks",
-    _temporary,
-    Column("conversation_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("to_ordinal", BigInteger, primary_key=True, autoincrement=False),
-    Column("from_ordinal", BigInteger, nullable=False),
-    prefixes=["TEMPORARY"],
-    sqlite_with_rowid=False,
-    postgresql_on_commit="DELETE ROWS",
-)
-offsets = Table(
-    "usage_offsets",
-    _temporary,
-    Column("timezone", String(64), primary_key=True),
-    Column("from_at", BigInteger, primary_key=True, autoincrement=False),
-    Column("shift", BigInteger, nullable=False),
-    prefixes=["TEMPORARY"],
-    sqlite_with_rowid=False,
-)
+from data.db import Reader
+from data.usage.localtime import to_hours_of
+from data.usage.stats import KINDS, Numbers
 
 
 @dataclass(frozen=True)
-class Listing:
-    """What is to count next, and where to look further (None: nowhere)."""
+class Home:
+    """Where a conversation is."""
 
-    cursors: list[Cursor]
-    last_id: int | None
+    organization_id: int
+    service_id: int
+    timezone: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -117,6 +30,7 @@ class Cursor:
     (from_seq, upto_seq]. `from_seq` -1: also that it began."""
 
     conversation_id: int
+    home: Home
     from_ordinal: int
     upto_ordinal: int
     from_seq: int = 0
@@ -130,66 +44,47 @@ class Cursor:
         """The first part, and the rest; what happened to the messages goes with the rest, when all are counted."""
         if self.size <= most:
             return self, None
-        middle = self.from_ordinal + most
-        began = max(self.from_seq, 0)
-        return (
-            Cursor(self.conversation_id, self.from_ordinal, middle, self.from_seq, began),
-            Cursor(self.conversation_id, middle, self.upto_ordinal, began, self.upto_seq),
+        middle, began = self.from_ordinal + most, max(self.from_seq, 0)
+        first = Cursor(self.conversation_id, self.home, self.from_ordinal, middle, self.from_seq, began)
+        return first, Cursor(self.conversation_id, self.home, middle, self.upto_ordinal, began, self.upto_seq)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is to count next, and where to look further (None: nowhere)."""
+
+    cursors: list[Cursor]
+    last_id: int | None
+
+
+class Workbench:
+    """Cursors by conversation, and what is the same for all that is in one."""
+
+    def __init__(self, chosen: Sequence[Cursor]) -> None:
+        self.cursors = sorted(chosen, key=lambda cursor: cursor.conversation_id)
+        self.ids = np.array([cursor.conversation_id for cursor in self.cursors], dtype=np.int64)
+        self.upto_ordinals = np.array([cursor.upto_ordinal for cursor in self.cursors], dtype=np.int64)
+        self.kinds = np.array([KINDS[cursor.home.kind] for cursor in self.cursors], dtype=np.int64)
+        self._organizations = np.array([cursor.home.organization_id for cursor in self.cursors], dtype=np.int64)
+        self.places = sorted({(cursor.home.organization_id, cursor.home.service_id) for cursor in self.cursors})
+        numbers = {place: number for number, place in enumerate(self.places)}
+        self.place_of = np.array(
+            [numbers[cursor.home.organization_id, cursor.home.service_id] for cursor in self.cursors], dtype=np.int64
         )
 
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {"ids": self.ids.tolist(), "most": max((cursor.size for cursor in self.cursors), default=0)}
 
-def prepare(aside: Aside) -> None:
-    """Empty tables, and the clocks of all zones that organizations live in."""
-    with aside.writing():
-        if aside.connection.dialect.name == "postgresql":
-            # It knows nothing of tables just made: from each cursor to its messages by the index, never all of them.
-            aside.connection.exec_driver_sql("SET enable_hashjoin = off")
-            aside.connection.exec_driver_sql("SET enable_mergejoin = off")
-        _temporary.create_all(aside.connection, checkfirst=False)
-        zones = aside.execute(select(organizations.c.timezone).distinct()).scalars().all()
-        rows = [
-            {"timezone": zone, "from_at": at, "shift": shift}
-            for zone in zones
-            for at, shift in list_offsets(zone, aside.now.year)
-        ]
-        if rows:
-            aside.execute(insert(offsets), rows)
+    def to_hours(self, rows: Numbers, instants: Numbers) -> Numbers:
+        """Local hours of instants, each in the conversation of that row."""
+        timezones = {cursor.home.organization_id: cursor.home.timezone for cursor in self.cursors}
+        return to_hours_of(self._organizations[rows], instants, timezones)
 
 
-def lay_out(aside: Aside, chosen: Iterable[Cursor]) -> None:
-    """Only these, and no facts yet."""
-    for table in (batch, cursors, looks):
-        aside.execute(delete(table))
-    aside.execute(
-        insert(cursors),
-        [
-            {
-                "conversation_id": cursor.conversation_id,
-                "from_ordinal": cursor.from_ordinal,
-                "upto_ordinal": cursor.upto_ordinal,
-                "from_seq": cursor.from_seq,
-                "upto_seq": cursor.upto_seq,
-            }
-            for cursor in chosen
-        ],
-    )
-
-
-def local_hour(instant: ColumnElement[int]) -> ColumnElement[int]:
-    """Of an instant in the organization of the enclosing query."""
-    return (as_number(instant) + _shift(instant)) // HOUR
-
-
-def as_number(instant: ColumnElement[int]) -> ColumnElement[int]:
-    return type_coerce(instant, BigInteger)
-
-
-def _shift(instant: ColumnElement[int]) -> ScalarSelect[int]:
-    return (
-        select(offsets.c.shift)
-        .where(offsets.c.timezone == organizations.c.timezone, offsets.c.from_at <= as_number(instant))
-        .order_by(offsets.c.from_at.desc())
-        .limit(1)
-        .correlate_except(offsets)
-        .scalar_subquery()
-    )
+def fetch(reader: Reader, statement: Executable, parameters: dict[str, Any], width: int) -> Numbers:
+    """Whole numbers, one column after the other, straight from the driver: rows as Core makes them cost more than the
+    rest."""
+    rows = reader.execute(statement, parameters).cursor.fetchall()
+    found: Numbers = np.array(rows, dtype=np.int64).reshape(-1, width).T
+    return found

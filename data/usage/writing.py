@@ -3,17 +3,18 @@ more on a row than the database itself."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, insert, select
+from sqlalchemy import bindparam, select
 
 from data.aside import Aside
 from data.models import usage_delays
 from data.usage.buckets import pack, unpack
-from data.usage.tally import DelayKey, Tally, to_date
-from data.usage.workbench import delay_keys
+from data.usage.localtime import to_date
+from data.usage.sums import MarkKey, Tally
 
 Row = tuple[Any, ...]
 
@@ -23,48 +24,45 @@ def write(aside: Aside, tally: Tally) -> None:
     _upsert(aside, _ADD_COUNTS, counts)
     _upsert(aside, _REPLACE_DELAYS, _add_known_delays(aside, tally))
     people = sorted(tally.read.keys() | tally.sent.keys())
-    _upsert(
-        aside,
-        _MARK_PEOPLE,
-        [(*key[:1], to_date(key.month), *key[2:], tally.read.get(key, 0), tally.sent.get(key, 0)) for key in people],
-    )
-    heard = [(*key[:1], to_date(key.month), *key[2:], days) for key, days in sorted(tally.heard.items())]
-    _upsert(aside, _MARK_CONVERSATIONS, heard)
+    _upsert(aside, _MARK_PEOPLE, [(*_describe(key), tally.read.get(key, 0), tally.sent.get(key, 0)) for key in people])
+    _upsert(aside, _MARK_CONVERSATIONS, [(*_describe(key), days) for key, days in sorted(tally.heard.items())])
+
+
+def _describe(key: MarkKey) -> Row:
+    service_id, month, marked_id, organization_id = key
+    return service_id, to_date(month), marked_id, organization_id
 
 
 def _add_known_delays(aside: Aside, tally: Tally) -> list[Row]:
     """What the tables hold of these days and months, with what comes to it."""
-    steps = {_describe(key): counted for key, counted in tally.delays.items()}
-    for *key, text in _list_known(aside, list(steps)):
-        steps[tuple(key)].update(unpack(text))
-    return [(*key, pack(counted)) for key, counted in sorted(steps.items())]
+    ranges: defaultdict[tuple[int, str, str], list[int]] = defaultdict(list)
+    for service_id, stat, grain, first_day, _ in tally.delays:
+        ranges[service_id, stat, grain].append(first_day)
+    known = {key: text for about, days in ranges.items() for key, text in _list_known(aside, about, days)}
+    rows = []
+    for key, steps in sorted(tally.delays.items()):
+        service_id, stat, grain, first_day, organization_id = key
+        row = service_id, stat, grain, to_date(first_day), organization_id
+        rows.append((*row, _add_steps(steps, known.get(key[:4]))))
+    return rows
 
 
-def _describe(key: DelayKey) -> Row:
-    service_id, stat, grain, starts_on, organization_id = key
-    return service_id, stat, grain, to_date(starts_on), organization_id
+def _list_known(aside: Aside, about: tuple[int, str, str], days: Sequence[int]) -> Iterator[tuple[Any, str]]:
+    bounds = {"first": to_date(min(days)), "last": to_date(max(days))}
+    named = dict(zip(("service", "stat", "grain"), about, strict=True))
+    for starts_on, text in aside.execute(_KNOWN, named | bounds):
+        yield (*about, starts_on.toordinal()), text
 
 
-def _list_known(aside: Aside, keys: Sequence[Row]) -> Sequence[Any]:
-    if not keys:
-        return ()
-    names = ("service_id", "stat", "grain", "starts_on")
-    aside.execute(insert(delay_keys), [dict(zip(names, key, strict=False)) for key in keys])
-    found = aside.execute(_KNOWN).all()
-    aside.execute(delay_keys.delete())
-    return found
+def _add_steps(steps: Mapping[int, int], known: str | None) -> str:
+    return pack(steps if known is None else Counter(unpack(known)) + Counter(steps))
 
 
-_KNOWN = select(
-    usage_delays.c.service_id,
-    usage_delays.c.stat,
-    usage_delays.c.grain,
-    usage_delays.c.starts_on,
-    usage_delays.c.organization_id,
-    usage_delays.c.steps,
-).join(
-    delay_keys,
-    and_(*(usage_delays.c[name] == delay_keys.c[name] for name in ("service_id", "stat", "grain", "starts_on"))),
+_KNOWN = select(usage_delays.c.starts_on, usage_delays.c.steps).where(
+    usage_delays.c.service_id == bindparam("service"),
+    usage_delays.c.stat == bindparam("stat"),
+    usage_delays.c.grain == bindparam("grain"),
+    usage_delays.c.starts_on.between(bindparam("first"), bindparam("last")),
 )
 
 

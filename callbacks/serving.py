@@ -28,11 +28,13 @@ from data.errors import ChatError, Unavailable
 from data.realtime import bus
 from data.realtime.events import ConversationCreated, MessageSent
 from data.relay import Relay
+from data.usage.freshness import count_now
 
 log = structlog.get_logger()
 
 OPEN_FILES = 20_000  # one for each socket, and some
 BOOKS_EVERY = 60.0  # seconds
+USAGE_EVERY = 30.0
 FILLED_BY_DEMONSTRATION = (
     "this database was filled by the demonstration, whose password everybody knows. Set DATABASE_URL to an empty "
     "database, or set MODE=demonstration to show this one."
@@ -86,6 +88,7 @@ class _Server(BaseApplication):
         gevent.spawn(_keep_books, self._settings)
         _hear_others(self._settings, self._app)
         gevent.spawn(_notify, self._app)
+        gevent.spawn(_count_usage)
         gc.freeze()  # what stays is not looked through again and again: short pauses, and a quick end
         return self._app
 
@@ -121,6 +124,20 @@ def _close_due_months(settings: Settings) -> None:
     for due, outcome in close_due_months(settings.seller):
         code = outcome.code if isinstance(outcome, ChatError) else None
         log.info("month_due", organization=due.organization_id, month=str(due.month), refused=code)
+
+
+def _count_usage() -> None:
+    """What happened since is added to the figures of usage, beside the sending of messages."""
+    while True:
+        try:
+            with db.current().alone("usage") as is_alone:
+                if is_alone:
+                    count_now()
+        except Unavailable:
+            log.warning("usage_waits")
+        except Exception:
+            log.exception("usage_not_counted")
+        gevent.sleep(USAGE_EVERY)
 
 
 def _notify(app: Flask) -> None:

@@ -22,6 +22,7 @@ class Lane(Enum):
     WORK = (2, 64)  # files, documents, rating
     PASSWORDS = (1, 200)  # argon2, some 25 ms each
     PUSH = (1, 20)  # notifications sealed, a batch at a time
+    FIGURES = (1, 4)  # usage counted
     COMMIT = (1, 10_000)
 
 

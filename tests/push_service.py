@@ -79,7 +79,7 @@ class PushService:
             if status == 201:
                 assert Vapid02.verify(headers["Authorization"])
                 self.received.append(Received(self.devices[path], headers, self.devices[path].open(body)))
-                self.came.notify_all()
+            self.came.notify_all()
         return status, more
 
 

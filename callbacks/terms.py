@@ -171,13 +171,19 @@ def _register_taxes(gate: Gate, app: Dash) -> None:
         Input(ids.TAX_SAVE, "n_clicks"),
         State(ids.TAX_PROVINCE, "value"),
         State(ids.TAX_EXEMPT, "value"),
+        State(ids.TAX_REASON, "value"),
         State(ids.TAX_MONTH, "value"),
         State(ids.BILL_PLACE, "data"),
         permission=Permission.KEEP_BOOKS,
         prevent_initial_call=True,
     )
     def record_taxes(
-        clicks: int | None, province: str | None, exempt: Words | None, month: str | None, place: Place
+        clicks: int | None,
+        province: str | None,
+        exempt: Words | None,
+        reason: str | None,
+        month: str | None,
+        place: Place,
     ) -> Any:
         t = current_translator()
 
@@ -185,6 +191,7 @@ def _register_taxes(gate: Gate, app: Dash) -> None:
             kept, begins = access_kept(uow, place), parse_month(month)
             if begins <= running_month(uow, kept):
                 raise MonthInvalid()
-            do_change_tax_profile(uow, kept, province or "", frozenset(exempt or ()), begins.first)
+            taxes = frozenset(exempt or ())
+            do_change_tax_profile(uow, kept, province or "", taxes, begins.first, reason=reason or "")
 
         return act_on(clicks, place, record, t("Taxes recorded."))

@@ -38,7 +38,7 @@ from components.invoices import build_document_state
 from data.actions.books import METHODS
 from data.billing.books import CreditLine
 from data.billing.documents.content import line_people
-from data.billing.documents.words import format_percent, line_kind, service_name, tax_name
+from data.billing.documents.words import format_percent, line_kind, say_exemption, service_name, tax_name
 from data.billing.rating import Line
 from data.i18n import Translator
 from data.money import format_price
@@ -108,7 +108,14 @@ def _build_lines(t: Translator, view: DocumentView) -> Component:
     for tax in issued.document.taxes:
         rows.append([f"{tax_name(tax.code, t)} {format_percent(tax.rate, t)}", "", "", money(t, tax.amount_cents)])
     rows.append([t("Total"), "", "", money(t, view.document.row.total_cents)])
-    return card_table(t("Lines"), headings, rows, kind="bill-table with-total")
+    exemption = say_exemption(issued, t)
+    return html.Div(
+        [
+            card_table(t("Lines"), headings, rows, kind="bill-table with-total"),
+            html.P(exemption, className="meta", dir="auto") if exemption else None,
+        ],
+        className="stack close-set",
+    )
 
 
 def _build_line(t: Translator, view: DocumentView, line: Line | CreditLine) -> list[Children]:

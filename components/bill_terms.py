@@ -210,7 +210,7 @@ def _build_taxes(t: Translator, view: TermsView) -> Component:
         [
             t.day(row.recorded.since),
             row.province,
-            ", ".join(tax_name(code, t) for code in row.exempt) or "–",
+            _build_exempted(t, row),
             say_recorded(t, row.recorded, view.timezone),
         ]
         for row in view.profiles
@@ -226,6 +226,11 @@ def _build_taxes(t: Translator, view: TermsView) -> Component:
                 [
                     field(t("Province"), select(ids.TAX_PROVINCE, provinces, latest.province if latest else "QC")),
                     _build_exempt(t, exempt, list(latest.exempt) if latest else []),
+                    field(
+                        t("Number or reason of the exemption"),
+                        text_input(ids.TAX_REASON, value=latest.reason if latest else ""),
+                        help=t("Invoices print it."),
+                    ),
                     field(t("From the month"), _month_input(ids.TAX_MONTH, view.begins)),
                     button(t("Record the taxes"), ids.TAX_SAVE, n_clicks=0),
                 ],
@@ -235,6 +240,12 @@ def _build_taxes(t: Translator, view: TermsView) -> Component:
         ],
         className="card-box",
     )
+
+
+def _build_exempted(t: Translator, row: TaxProfileRow) -> Children:
+    if not row.exempt:
+        return "–"
+    return [", ".join(tax_name(code, t) for code in row.exempt), html.Div(row.reason, className="meta", dir="auto")]
 
 
 def _build_exempt(t: Translator, choices: list[dict[str, str]], chosen: list[str]) -> Component:

@@ -133,8 +133,15 @@ def do_change_contract(uow: UnitOfWork, organization: KeptOrganization, settings
 
 
 def do_change_tax_profile(
-    uow: UnitOfWork, organization: KeptOrganization, province: str, exempt: frozenset[str], begins_on: date
+    uow: UnitOfWork,
+    organization: KeptOrganization,
+    province: str,
+    exempt: frozenset[str],
+    begins_on: date,
+    *,
+    reason: str = "",
 ) -> None:
+    """`reason`: why some taxes are not charged, or the number that says so; invoices print it."""
     if not exempt <= set(PROVINCE_TAXES) or not _has_rates(uow, province):
         raise MalformedRequest()
     uow.execute(
@@ -143,6 +150,7 @@ def do_change_tax_profile(
             effective_on=begins_on,
             province=province,
             exempt=",".join(sorted(exempt)),
+            exempt_reason=check_reason(reason) if exempt else "",
             recorded_at=uow.now,
             recorded_by=organization.keeper.account_id,
         )

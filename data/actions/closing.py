@@ -19,7 +19,7 @@ from data.billing.credits import goodwill_credit
 from data.billing.issued import GENESIS, Buyer, IssuedDocument, Seller, encode_document, seal_document
 from data.billing.rating import Facts, Month, NoPriceInForce, Settings, Terms
 from data.billing.settlement import Closing, give_numbers
-from data.billing.taxes import NoTaxes
+from data.billing.taxes import CODES, NoTaxes, pays
 from data.db import Reader, UnitOfWork
 from data.duplicates import list_suspicions
 from data.errors import (
@@ -35,7 +35,16 @@ from data.errors import (
     SellerIncomplete,
 )
 from data.ledgers import fingerprint, read_books, read_facts
-from data.models import closings, document_counters, documents, hold_changes, organizations, services
+from data.models import (
+    closings,
+    document_counters,
+    documents,
+    hold_changes,
+    organizations,
+    services,
+    tax_profile_changes,
+    tax_rate_changes,
+)
 from data.text import check_name, is_blank
 
 REASON_LIMIT = 200
@@ -329,6 +338,7 @@ class _Issuer:
 
 def describe_buyer(reader: Reader, organization: BilledOrganization) -> Buyer:
     """As a document of today says it."""
+    exempt, exempt_reason = _find_exemption(reader, organization)
     row = reader.execute(
         select(
             organizations.c.province,
@@ -346,7 +356,29 @@ def describe_buyer(reader: Reader, organization: BilledOrganization) -> Buyer:
         row.billing_address or "",
         row.billing_contact_name or "",
         row.billing_contact_email or "",
+        exempt,
+        exempt_reason,
     )
+
+
+def _find_exemption(reader: Reader, organization: BilledOrganization) -> tuple[tuple[str, ...], str]:
+    """The taxes of its province that it is not charged today, and why."""
+    profiles = tax_profile_changes.c
+    row = reader.execute(
+        select(profiles.province, profiles.exempt, profiles.exempt_reason)
+        .where(
+            profiles.organization_id == organization.id,
+            profiles.effective_on <= clock.local_day(reader.now, organization.timezone),
+        )
+        .order_by(profiles.effective_on.desc(), profiles.recorded_at.desc(), profiles.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None or not row.exempt:
+        return (), ""
+    charged = select(tax_rate_changes.c.code).where(tax_rate_changes.c.province == row.province)
+    there = set(reader.execute(charged).scalars())
+    found = tuple(code for code in CODES if code in there and not pays(code, row.exempt.split(",")))
+    return found, row.exempt_reason if found else ""
 
 
 def name_services(reader: Reader, organization: BilledOrganization) -> dict[str, str]:

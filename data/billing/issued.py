@@ -26,7 +26,8 @@ class Seller:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """The organization as it was then. `language`: of its documents; French comes first where both are asked for."""
+    """The organization as it was then. `language`: of its documents; French comes first where both are asked for.
+    `exempt`: taxes of its province that it is not charged, and why."""
 
     code: str
     name: str
@@ -36,6 +37,8 @@ class Buyer:
     address: str = ""
     contact_name: str = ""
     contact_email: str = ""
+    exempt: tuple[str, ...] = ()
+    exempt_reason: str = ""
 
 
 @dataclass(frozen=True)

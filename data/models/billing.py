@@ -104,7 +104,8 @@ class TaxRateChange(SQLModel, table=True):
 
 
 class TaxProfileChange(SQLModel, table=True):
-    """Where an organization is taxed from that day on, and of which taxes it is exempt (codes, comma between)."""
+    """Where an organization is taxed from that day on, and of which taxes it is exempt (codes, comma between), with the
+    number or the reason that its invoices print."""
 
     __tablename__ = "tax_profile_changes"
 
@@ -113,6 +114,7 @@ class TaxProfileChange(SQLModel, table=True):
     effective_on: date
     province: str = Field(max_length=2)
     exempt: str = Field(max_length=20)
+    exempt_reason: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
     recorded_at: datetime = instant()
     recorded_by: int | None = refers_to("accounts.id", nullable=True)
 

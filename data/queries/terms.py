@@ -39,6 +39,7 @@ class TaxProfileRow:
     recorded: Recorded
     province: str
     exempt: tuple[str, ...]
+    reason: str
 
 
 def list_prices(reader: Reader, _: Bookkeeper) -> list[PriceRow]:
@@ -56,11 +57,11 @@ def list_contracts(reader: Reader, organization: BilledOrganization) -> list[Con
 
 def list_tax_profiles(reader: Reader, organization: BilledOrganization) -> list[TaxProfileRow]:
     table = tax_profile_changes
-    query = _select(table, table.c.province, table.c.exempt)
+    query = _select(table, table.c.province, table.c.exempt, table.c.exempt_reason)
     rows = reader.execute(query.where(table.c.organization_id == organization.id))
     return [
-        TaxProfileRow(Recorded(*recorded), province, tuple(filter(None, exempt.split(","))))
-        for *recorded, province, exempt in rows
+        TaxProfileRow(Recorded(*recorded), province, tuple(filter(None, exempt.split(","))), reason)
+        for *recorded, province, exempt, reason in rows
     ]
 
 

@@ -231,6 +231,17 @@ def test_other_provinces_print_their_own_taxes() -> None:
     assert "TPS" not in printed(write_pdf(invoice(*LINES, rates=()))).replace("TPS/TVH", "")
 
 
+def test_an_exemption_says_of_which_taxes_and_why() -> None:
+    """On the invoice, in print and in the workbook; a credit note gives back what its invoice charged."""
+    exempt = replace(BUYER, exempt=("QST",), exempt_reason="=Bande 123, certificat 9876")
+    charged = replace(invoice(*LINES, rates=(("GST", 5000),)), buyer=exempt)
+    said = "Taxes non facturées : TVQ. =Bande 123, certificat 9876"
+    assert squeezed(said) in squeezed(printed(write_pdf(charged)))
+    assert ["Exemption", said.replace(" :", f"{NBSP}:")] in cells(write_document_xlsx(charged), "Sommaire")
+    for other in (replace(CREDIT, buyer=exempt), invoice(*LINES)):
+        assert "nonfacturées" not in squeezed(printed(write_pdf(other)))
+
+
 def test_english_stands_alone_or_beside_the_french() -> None:
     english = printed(write_pdf(invoice(*LINES), language="en"))
     assert "QST 9.975% $3.42" in english

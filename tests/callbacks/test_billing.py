@@ -125,11 +125,12 @@ class Books:
     def place(self, **more: object) -> dict[str, Any]:
         return {ids.BILL_PLACE: {"organization": self.here, "month": OCTOBER, **more}}
 
-    def close(self) -> int:
-        """October: the invoice's id."""
-        self.call(self.enter(self.finance), ids.CLOSE_MONTH, self.place())
+    def close(self, month: str = OCTOBER) -> int:
+        """The invoice's id."""
+        self.call(self.enter(self.finance), ids.CLOSE_MONTH, self.place(month=month))
         with db.read() as reader:
-            found: int = reader.execute(select(documents.c.id)).scalar_one()
+            of_month = documents.c.period == date.fromisoformat(f"{month}-01")
+            found: int = reader.execute(select(documents.c.id).where(of_month)).scalar_one()
         return found
 
 
@@ -181,6 +182,7 @@ def form_of(books: Books, document: int) -> dict[str, Any]:
         ids.CONTRACT_MONTH: "2027-01",
         ids.TAX_PROVINCE: "ON",
         ids.TAX_EXEMPT: [],
+        ids.TAX_REASON: "",
         ids.TAX_MONTH: "2027-01",
         ids.BILLS_MONTH: OCTOBER,
         ids.BILLS_STATE: "all",
@@ -392,6 +394,20 @@ def test_terms_change_from_a_month_to_come_only(books: Books, first: str, month:
     errors = {ids.PRICE_SAVE: ids.PRICE_ERROR, ids.CONTRACT_SAVE: ids.CONTRACT_ERROR, ids.TAX_SAVE: ids.TAX_ERROR}
     assert said(response)[errors[first]]["children"]
     assert count_rows() == before
+
+
+def test_an_exemption_has_its_reason_which_the_invoice_prints(books: Books, moment: Moment) -> None:
+    """From the month it holds; what was issued before says nothing of it."""
+    before = books.close()
+    finance = books.enter(books.finance)
+    form = form_of(books, 0) | {ids.TAX_PROVINCE: "QC", ids.TAX_EXEMPT: ["QST", "HST"], ids.TAX_MONTH: "2026-12"}
+    assert "motif" in said(books.call(finance, ids.TAX_SAVE, form | {ids.TAX_REASON: " "}))[ids.TAX_ERROR]["children"]
+    books.call(finance, ids.TAX_SAVE, form | {ids.TAX_REASON: "Certificat 9876"})
+    assert "Certificat 9876" in read_page(finance, f"/billing/terms?organization={books.here}")
+    moment.go_to("2026-12-03T10:00-05:00")
+    addresses = [f"/billing/invoice?organization={books.here}&document={id}" for id in (before, books.close(NOVEMBER))]
+    pages = [read_page(books.enter(books.finance), address) for address in addresses]
+    assert ["Taxes non facturées\u00a0: TVQ. Certificat 9876" in page for page in pages] == [False, True]
 
 
 @pytest.mark.parametrize(

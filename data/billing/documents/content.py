@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from data.billing.books import CreditLine
 from data.billing.documents.people import BilledPersonRow
 from data.billing.documents.tables import Cell, Column, Row, Table, Term
-from data.billing.documents.words import document_kind, line_kind, service_name, tax_name
+from data.billing.documents.words import document_kind, line_kind, say_exemption, service_name, tax_name
 from data.billing.issued import IssuedDocument
 from data.billing.journal import DEFAULT_ACCOUNTS, Accounts, JournalEntry, credit_note_journal, invoice_journal
 from data.billing.rating import Line
@@ -58,6 +58,7 @@ def _amount_facts(issued: IssuedDocument, t: Translator) -> Iterator[tuple[str, 
     yield t("Subtotal"), Cell("money", subtotal_cents(issued))
     for tax in issued.document.taxes:
         yield tax_name(tax.code, t), Cell("money", tax.amount_cents)
+    yield t("Exemption"), Cell("text", say_exemption(issued, t))
     yield t("Total"), Cell("money", issued.document.total_cents)
 
 

@@ -17,6 +17,7 @@ from data.billing.documents.words import (
     format_month,
     format_percent,
     print_translator,
+    say_exemption,
     service_name,
     tax_name,
 )
@@ -205,6 +206,8 @@ def _payment(printed: PrintedDocument, t: Translator) -> str:
 
 
 def _notes(issued: IssuedDocument, t: Translator) -> Iterator[str]:
+    if exemption := say_exemption(issued, t):
+        yield exemption
     if issued.invoice:
         yield from _rule(issued, t)
         if _is_spread(issued):

@@ -7,7 +7,7 @@ from functools import cache
 
 from babel.dates import format_skeleton
 
-from data.billing.documents.tables import Term
+from data.billing.documents.tables import Term, clean_cell
 from data.billing.issued import IssuedDocument
 from data.billing.rating import LineKind, Month
 from data.i18n import LANGUAGES, Translator
@@ -54,6 +54,15 @@ def line_kind(kind: LineKind, t: Translator) -> Term:
 def tax_name(code: str, t: Translator) -> str:
     names = {"GST": t("GST"), "QST": t("QST"), "HST": t("HST")}
     return names.get(code, code)
+
+
+def say_exemption(issued: IssuedDocument, t: Translator) -> str:
+    """Which taxes an invoice does not charge, and why; nothing of one that charges them all."""
+    buyer = issued.buyer
+    if issued.invoice is None or not buyer.exempt:
+        return ""
+    taxes = ", ".join(tax_name(code, t) for code in buyer.exempt)
+    return t("Not charged: {taxes}. {reason}", taxes=taxes, reason=clean_cell(buyer.exempt_reason)).strip()
 
 
 def service_name(issued: IssuedDocument, code: str | None) -> str:

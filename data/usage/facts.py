@@ -1,0 +1,115 @@
+"""What was counted of the services of a scope in one period: the true figures, before anything is hidden (see privacy).
+Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, get_args
+
+from data.usage.staff import Numbers, Stints, find_fewest
+from data.usage.windows import DAY, Window, make_window
+
+Doing = Literal["active_1", "active_7", "active_28", "contributors"]
+DOINGS: tuple[Doing, ...] = get_args(Doing)
+SILENT_AFTER = 7  # days
+
+Delays = Mapping[int, int]
+
+
+def last_days(window: Window, days: int) -> Window:
+    """As many days that end with the period."""
+    return make_window("dates", window.to_on - (days - 1) * DAY, window.to_on)
+
+
+def span_of(doing: Doing, window: Window) -> Window:
+    """The days over which people are counted who do that."""
+    days = {"active_1": 1, "active_7": 7, "active_28": 28}.get(doing)
+    return window if days is None else last_days(window, days)
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Who worked in each service over some days: `people`, each once; `fewest` on one day at all, and `fewest_staffed`
+    on a day with anybody."""
+
+    people: Numbers
+    fewest: Numbers
+    fewest_staffed: Numbers
+
+
+@dataclass(frozen=True)
+class Side:
+    """A period: this one, or the one before. By service id, where nothing stands there is 0. `reached`: those with the
+    application on the last day whose access is open. `silent`: conversations silent at the end of the last day."""
+
+    window: Window
+    service_ids: Sequence[int]
+    works: Stints
+    has_app: Stints
+    reached: Stints
+    doing: Mapping[Doing, Mapping[int, int]] = field(default_factory=dict)
+    counts: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    delays: Mapping[tuple[int, str], Delays] = field(default_factory=dict)
+    active: Mapping[int, int] = field(default_factory=dict)
+    silent: Mapping[int, int] = field(default_factory=dict)
+
+    @cached_property
+    def place(self) -> Mapping[int, int]:
+        """Where a service stands in the arrays."""
+        return {service_id: number for number, service_id in enumerate(self.service_ids)}
+
+    def count(self, service_id: int, stat: str) -> int:
+        return self.counts.get(service_id, {}).get(stat, 0)
+
+    def count_doing(self, service_id: int, doing: Doing) -> int:
+        return self.doing.get(doing, {}).get(service_id, 0)
+
+    def count_heads(self, doing: Doing, service_ids: Collection[int]) -> tuple[int, int]:
+        """How many people worked in these services over the days of `doing`, each once, and how many places they held
+        there, one in each service."""
+        crowd = self.crowds[doing].people
+        places = sum(int(crowd[self.place[each]]) for each in service_ids)
+        if len(service_ids) < 2:
+            return places, places
+        return self._unite(self.works.during(span_of(doing, self.window)), service_ids), places
+
+    def count_staff(self, service_ids: Collection[int]) -> tuple[int, int, int]:
+        """On the last day, each person once: who works there, with the application, within reach."""
+        if len(service_ids) == 1:
+            (place,) = (self.place[each] for each in service_ids)
+            return int(self.employees[place]), int(self.equipped[place]), int(self.reachable[place])
+        day = self.window.to_on
+        found = [self._unite(each, service_ids) for each in (self.works.on(day), self.has_app.on(day), self.reached)]
+        return found[0], found[1], found[2]
+
+    def _unite(self, stints: Stints, service_ids: Collection[int]) -> int:
+        return stints.in_services([self.place[each] for each in service_ids]).count_people()
+
+    @cached_property
+    def employees(self) -> Numbers:
+        return self.works.on(self.window.to_on).count_by_service(len(self.service_ids))
+
+    @cached_property
+    def equipped(self) -> Numbers:
+        return self.has_app.on(self.window.to_on).count_by_service(len(self.service_ids))
+
+    @cached_property
+    def reachable(self) -> Numbers:
+        return self.reached.count_by_service(len(self.service_ids))
+
+    @cached_property
+    def mean_equipped(self) -> Sequence[float]:
+        """Over the days of the period."""
+        days = self.has_app.count_days(self.window, len(self.service_ids))
+        return [float(each) / self.window.days for each in days]
+
+    @cached_property
+    def crowds(self) -> Mapping[Doing, Crowd]:
+        return {doing: self._crowd(span_of(doing, self.window)) for doing in DOINGS}
+
+    def _crowd(self, window: Window) -> Crowd:
+        here = self.works.during(window)
+        fewest, fewest_staffed = find_fewest(here.count_daily(window, len(self.service_ids)))
+        return Crowd(here.count_by_service(len(self.service_ids)), fewest, fewest_staffed)

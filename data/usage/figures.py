@@ -1,0 +1,234 @@
+"""From true figures to those that may be shown, of one service or of several. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from data.usage.buckets import find_median
+from data.usage.facts import DOINGS, Doing, Side
+from data.usage.privacy import STEP, Amount, add_up, divide, in_fives, is_crowd
+from data.usage.report import Absence, Figure, FigureKey, Unit, Value
+
+UNITS: Mapping[FigureKey, Unit] = {
+    "employees": "people",
+    "equipped": "people",
+    "equipment_rate": "rate",
+    "active_1": "people",
+    "active_7": "people",
+    "active_28": "people",
+    "activity_rate": "rate",
+    "stickiness": "rate",
+    "contributors": "people",
+    "messages": "messages",
+    "public_messages": "messages",
+    "group_messages": "messages",
+    "one_to_one_messages": "messages",
+    "deleted_messages": "messages",
+    "reading_24h": "rate",
+    "first_read": "seconds",
+    "first_reply": "seconds",
+    "leaders_share": "rate",
+    "public_conversations_started": "conversations",
+    "private_conversations_started": "conversations",
+    "active_conversations": "conversations",
+    "silent_conversations": "conversations",
+    "cost_per_active": "cents",
+}
+
+Values = dict[FigureKey, Value]
+
+NOTHING = Value(absence="nothing")
+FEW = Value(absence="few_people")
+
+
+def build_figures(now: Values, before: Values) -> dict[FigureKey, Figure]:
+    return {key: Figure(key, UNITS[key], now[key], before[key]) for key in UNITS if key in now and key in before}
+
+
+def exactly(value: float) -> Value:
+    return Value(Amount.exactly(value))
+
+
+@dataclass(frozen=True)
+class Services:
+    """Services whose figures are added up, and which of them may be."""
+
+    side: Side
+    ids: Sequence[int]
+
+    def staffed(self) -> list[int]:
+        """With enough people on the last day."""
+        return [each for each in self.ids if is_crowd(int(self.side.employees[self.side.place[each]]))]
+
+    def shown(self, doing: Doing) -> list[int]:
+        """With enough people on each day that had any."""
+        fewest = self.side.crowds[doing].fewest_staffed
+        return [each for each in self.ids if is_crowd(int(fewest[self.side.place[each]]))]
+
+    def shown_in_private(self) -> list[int]:
+        """With enough people on each day: what managers write there on a day without anybody is nobody else's."""
+        fewest = self.side.crowds["contributors"].fewest
+        return [each for each in self.ids if is_crowd(int(fewest[self.side.place[each]]))]
+
+    def count(self, stat: str, ids: Sequence[int] | None = None) -> int:
+        return sum(self.side.count(each, stat) for each in (self.ids if ids is None else ids))
+
+    def is_empty(self, doing: Doing) -> bool:
+        """Nobody worked there."""
+        people = self.side.crowds[doing].people
+        return not any(people[self.side.place[each]] for each in self.ids)
+
+
+def measure(side: Side, service_ids: Sequence[int]) -> Values:
+    """All figures but the cost."""
+    services = Services(side, service_ids)
+    doing: Values = {each: count_doing(services, each) for each in DOINGS}
+    return {
+        **_staff(services),
+        **doing,
+        "activity_rate": _rate(doing["active_28"], _heads(services, "active_28")),
+        "stickiness": _rate(doing["active_7"], doing["active_28"]),
+        **_messages(services),
+        "reading_24h": read_rate(services),
+        "first_read": _median(services, "first_read"),
+        "first_reply": _median(services, "first_reply"),
+        **_conversations(services),
+    }
+
+
+def _staff(services: Services) -> Values:
+    """In the directory, which the same viewer reads: exact."""
+    side, staffed = services.side, services.staffed()
+    if not staffed:
+        nobody = not any(side.employees[side.place[each]] for each in services.ids)
+        hidden = exactly(0) if nobody else FEW
+        return {"employees": hidden, "equipped": hidden, "equipment_rate": NOTHING if nobody else FEW}
+    employees, equipped, _reachable = side.count_staff(staffed)
+    rate = exactly(equipped / employees)
+    return {"employees": exactly(employees), "equipped": exactly(equipped), "equipment_rate": rate}
+
+
+def count_doing(services: Services, doing: Doing) -> Value:
+    """How many people do something, from what is shown of each service."""
+    side, shown = services.side, services.shown(doing)
+    if not shown:
+        return NOTHING if services.is_empty(doing) else FEW
+    people = side.crowds[doing].people
+    parts = [in_fives(side.count_doing(each, doing), int(people[side.place[each]])) for each in shown]
+    return Value(add_up(parts, *side.count_heads(doing, shown)))
+
+
+def _heads(services: Services, doing: Doing) -> Value:
+    shown = services.shown(doing)
+    return exactly(services.side.count_heads(doing, shown)[0]) if shown else NOTHING
+
+
+def _rate(part: Value, whole: Value) -> Value:
+    if part.amount is None or whole.amount is None:
+        return part if part.amount is None else whole
+    rate = divide(part.amount, whole.amount)
+    return Value(rate) if rate else Value(absence="few_released")
+
+
+def _messages(services: Services) -> Values:
+    """Written and not deleted since; public ones everywhere, private ones where they may be told."""
+    public = services.count("public_messages") - services.count("public_deleted")
+    found: Values = {
+        "public_messages": exactly(public),
+        "deleted_messages": exactly(services.count("public_deleted")),
+        "leaders_share": _share(services.count("public_messages_by_leaders"), services.count("public_messages")),
+        "public_conversations_started": exactly(services.count("public_conversations_started")),
+    }
+    private = services.shown_in_private()
+    if not private:
+        keys: tuple[FigureKey, ...] = (
+            "messages",
+            "group_messages",
+            "one_to_one_messages",
+            "private_conversations_started",
+        )
+        return found | dict.fromkeys(keys, FEW)
+    groups = services.count("group_messages", private) - services.count("group_deleted", private)
+    pairs = services.count("one_to_one_messages", private) - services.count("one_to_one_deleted", private)
+    return found | {
+        "messages": exactly(public + groups + pairs),
+        "group_messages": exactly(groups),
+        "one_to_one_messages": exactly(pairs),
+        "private_conversations_started": exactly(services.count("private_conversations_started", private)),
+    }
+
+
+def _share(part: int, whole: int) -> Value:
+    return exactly(part / whole) if whole else NOTHING
+
+
+def count_readers(services: Services, service_id: int) -> Amount | None:
+    """How many read a public message within 24 hours, on average, to the step of five."""
+    settled = services.side.count(service_id, "settled_messages")
+    base = int(services.side.mean_equipped[services.side.place[service_id]])
+    if not settled or not is_crowd(base):
+        return None
+    return in_fives(min(services.side.count(service_id, "reads_in_24h") // settled, base), base)
+
+
+def read_rate(services: Services) -> Value:
+    """Readers of those who have the application, message by message: a service weighs as many as were measured."""
+    shown = [(each, found) for each in services.shown("contributors") if (found := count_readers(services, each))]
+    if not shown:
+        return Value(absence=_find_why_unread(services))
+    weights = {each: services.side.count(each, "settled_messages") for each, _ in shown}
+    could = sum(_count_others(services, each) for each, _ in shown)
+    value, low, high = (
+        sum(weights[each] * getattr(found, bound) for each, found in shown) for bound in ("value", "low", "high")
+    )
+    if not low:
+        return Value(absence="few_released")
+    return Value(Amount(*(min(bound / could, 1) for bound in (value, low, high))))
+
+
+def _count_others(services: Services, service_id: int) -> float:
+    """Those with the application who could read the measured messages, their authors excepted, over all of these."""
+    equipped = services.side.mean_equipped[services.side.place[service_id]]
+    settled = services.side.count(service_id, "settled_messages")
+    return equipped * settled - services.side.count(service_id, "settled_by_employees")
+
+
+def _find_why_unread(services: Services) -> Absence:
+    if services.count("settled_messages"):
+        return "few_people"
+    return "not_yet" if services.count("public_messages") else "nothing"
+
+
+def _median(services: Services, stat: str) -> Value:
+    """Of the services of which people may be told; from as many measured as people it takes for a figure."""
+    shown = services.shown("contributors")
+    if not shown:
+        return NOTHING if services.is_empty("contributors") else FEW
+    counts: Counter[int] = Counter()
+    for each in shown:
+        counts.update(services.side.delays.get((each, stat), {}))
+    if counts.total() < STEP:
+        return Value(absence="few_messages") if counts else NOTHING
+    return exactly(find_median(counts) or 0)
+
+
+def _conversations(services: Services) -> Values:
+    """Public ones, which are known by name."""
+    side = services.side
+    return {
+        "active_conversations": exactly(sum(side.active.get(each, 0) for each in services.ids)),
+        "silent_conversations": exactly(sum(side.silent.get(each, 0) for each in services.ids)),
+    }
+
+
+def measure_cost(cents: int | None, active: Value) -> Value:
+    """Of a month, for each person active; between the most and the fewest that they may be."""
+    if cents is None:
+        return Value(absence="needs_bill")
+    if active.amount is None:
+        return active
+    if not active.amount.low or active.amount.is_few:
+        return Value(absence="few_released")
+    return Value(Amount(cents / active.amount.value, cents / active.amount.high, cents / active.amount.low))

@@ -108,6 +108,7 @@ def _list_statuses(t: Translator, *, may_administer: bool) -> list[dict[str, str
         ("left", t("No longer working")),
     ]
     states: list[tuple[Status, str]] = [
+        ("with_app", t("With the application")),
         ("without_app", t("Without the application")),
         ("cut_off", t("Access cut off")),
     ]

@@ -39,7 +39,7 @@ from data.text import fold
 
 PAGE = 25
 
-Status = Literal["current", "today", "to_come", "left", "without_app", "cut_off", "all"]
+Status = Literal["current", "today", "to_come", "left", "with_app", "without_app", "cut_off", "all"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 Presence = Literal["present", "to_come", "left"]
@@ -275,8 +275,9 @@ def _has_status(
     runs = is_named_manager_of(service.id, today) if service else None
     if status == "today":
         return _works(scope, covers(today))
-    if status == "without_app":
-        return and_(_works(scope, covers(today)), not_(is_equipped(reader)))
+    if status in ("with_app", "without_app"):
+        has_app = is_equipped(reader)
+        return and_(_works(scope, covers(today)), has_app if status == "with_app" else not_(has_app))
     if status == "to_come":
         return and_(_works(scope, assignments.c.starts_on > today), not_(_works(everywhere, covers(today))))
     if status == "left":

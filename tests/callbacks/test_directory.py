@@ -476,7 +476,7 @@ def test_the_table_holds_no_more_than_one_may_see(
     bar = app_world.add_service("bar")
     app_world.hire("Planté Ailleurs", bar)
     rival.hire("Planté Rival", rival.add_service("comptoir"))
-    for status in ("all", "current", "today", "to_come", "left", "without_app", "cut_off"):
+    for status in ("all", "current", "today", "to_come", "left", "with_app", "without_app", "cut_off"):
         told = draw(visit(ariane), status=status).text
         assert "Plant" not in told
         assert "Bar" not in told

@@ -167,6 +167,8 @@ def test_r9_the_last_day_is_worked_whole(moment: Moment, world: World) -> None:
     moment.go_to("2026-11-23T23:59:59-05:00")
     assert where_today(world, karim) == [("Cuisine", True)]
     assert karim.act().member.employed_in == {kitchen}
+    assert [row.name for row in list_rows(world.administrator, status="with_app")] == ["Karim Benali"]
+    assert list_rows(world.administrator, status="without_app") == []
     moment.go_to("2026-11-24T00:00:00-05:00")
     assert where_today(world, karim) == []
     assert karim.act().member.employed_in == frozenset()
@@ -519,6 +521,7 @@ def test_filters_by_service_and_status(world: World) -> None:
     assert told(status="to_come") == {"Demain"}
     assert told(status="left") == {"Partie"}
     assert told(status="without_app") == {"Avec", "Sans", "Mutée"}  # cut off is signed out as well
+    assert told(status="with_app") == set()
     assert told(status="cut_off") == {"Avec"}
     assert told(service=kitchen) == {"Avec", "Sans", "Demain", "Mutée", "Partie"}  # ever
     assert told(service=kitchen, status="current") == {"Avec", "Sans", "Demain"}

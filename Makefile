@@ -20,6 +20,7 @@ bench: $(VENV)/.test-ready
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.closing
 	@$(BIN)/python -m bench.two_browsers
+	@$(BIN)/python -m bench.phone
 
 faults: $(VENV)/.test-ready
 	@$(BIN)/python -m tests.faults

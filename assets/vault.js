@@ -5,7 +5,7 @@
   const Chat = (window.Chat = window.Chat || {});
 
   const NAME = "chat";
-  const LEAVING = "chat-leaving"; // signed out without network: the server is told at the next contact
+  const LEAVING = "chat_leaving=1"; // a cookie: signed out without network, the server is told at the next contact
   const STORES = { facts: null, conversations: "id", outbox: "ref" };
 
   let opening = Promise.resolve(null);
@@ -91,14 +91,15 @@
     await (await registration.pushManager?.getSubscription())?.unsubscribe();
   }
 
-  const isLeaving = () => localStorage.getItem(LEAVING) !== null;
-  const noteLeaving = () => localStorage.setItem(LEAVING, "1");
+  const setLeaving = (seconds) => { document.cookie = `${LEAVING}; path=/m; max-age=${seconds}; SameSite=Lax`; };
+  const isLeaving = () => document.cookie.split("; ").includes(LEAVING);
+  const noteLeaving = () => setLeaving(365 * 86400);
 
   Chat.vault = { open, get, list, keys, put, remove, empty, forget, isLeaving, noteLeaving };
 
   // The page on which one signs in: nobody is, so nothing is anybody's.
   if (document.currentScript?.dataset.forget !== undefined) {
-    localStorage.removeItem(LEAVING);
+    setLeaving(0);
     forget();
   }
 })();

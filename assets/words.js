@@ -12,20 +12,34 @@
     language = config.language;
     const locale = language + "-CA";
     const zone = { timeZone: config.timezone };
-    const format = (options) => new Intl.DateTimeFormat(locale, { ...zone, ...options });
-    formats = {
-      day: new Intl.DateTimeFormat("en-CA", { ...zone, year: "numeric", month: "2-digit", day: "2-digit" }),
+    const format = (options) => () => new Intl.DateTimeFormat(locale, { ...zone, ...options });
+    formats = whenNeeded({
+      day: () => new Intl.DateTimeFormat("en-CA", { ...zone, year: "numeric", month: "2-digit", day: "2-digit" }),
       time: language === "fr"
-        ? new Intl.DateTimeFormat("fr-FR", { ...zone, hour: "2-digit", minute: "2-digit", hour12: false })
+        ? () => new Intl.DateTimeFormat("fr-FR", { ...zone, hour: "2-digit", minute: "2-digit", hour12: false })
         : format({ hour: "numeric", minute: "2-digit" }),
       weekday: format({ weekday: "long" }),
       long: format({ weekday: "long", day: "numeric", month: "long" }),
       longYear: format({ weekday: "long", day: "numeric", month: "long", year: "numeric" }),
       short: format({ day: "numeric", month: "short" }),
       shortYear: format({ day: "numeric", month: "short", year: "numeric" }),
-      number: new Intl.NumberFormat(locale),
-      list: new Intl.ListFormat(locale),
-    };
+      number: () => new Intl.NumberFormat(locale),
+      list: () => new Intl.ListFormat(locale),
+    });
+  }
+
+  /** Each made once, and not before: a slow phone takes some milliseconds for one. */
+  function whenNeeded(makers) {
+    const made = {};
+    for (const [name, make] of Object.entries(makers)) {
+      const keep = () => {
+        const value = make();
+        Object.defineProperty(made, name, { value });
+        return value;
+      };
+      Object.defineProperty(made, name, { get: keep, configurable: true });
+    }
+    return made;
   }
 
   function fill(text, values) {

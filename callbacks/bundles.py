@@ -43,8 +43,8 @@ def _join(name: str) -> bytes:
 
 @cache
 def _compress(name: str) -> bytes:
-    """As small as it gets: it is done once, and read thousands of times."""
-    return brotli.compress(_join(name))
+    """Once, by the first who asks: nearly as small as it gets, and within a tenth of a second."""
+    return brotli.compress(_join(name), quality=9)
 
 
 def strip(text: str) -> str:

@@ -22,9 +22,9 @@ pytestmark = pytest.mark.browser
 # What a phone holds of somebody: the browser's stores, one by one.
 HOLDINGS = """async () => ({
   caches: await caches.keys(), databases: await indexedDB.databases(),
-  drafts: sessionStorage.length, marks: localStorage.length,
+  drafts: sessionStorage.length, notes: localStorage.length,
 })"""
-NOTHING: dict[str, object] = {"caches": [], "databases": [], "drafts": 0, "marks": 0}
+NOTHING: dict[str, object] = {"caches": [], "databases": [], "drafts": 0, "notes": 0}
 HAS_PAGE = "caches.match('/m').then(Boolean)"
 KEPT = "Chat.vault.keys('conversations')"
 
@@ -70,10 +70,9 @@ def list_waiting(page: Page) -> list[str]:
     return page.locator(".message.pending .message-body").all_inner_texts()
 
 
-def holds(page: Page, **what: int) -> None:
-    """In the end, of all that a browser keeps, only this is there."""
-    expected = json.dumps(NOTHING | what)
-    until(page, f"({HOLDINGS})().then((found) => JSON.stringify(found) === JSON.stringify({expected}))")
+def holds_nothing(page: Page) -> None:
+    """In the end, of all that a browser keeps."""
+    until(page, f"({HOLDINGS})().then((found) => JSON.stringify(found) === JSON.stringify({json.dumps(NOTHING)}))")
 
 
 def test_r21_it_opens_without_network_and_what_is_typed_goes_once_and_in_order(
@@ -111,19 +110,19 @@ def test_signing_out_leaves_nothing_without_network_too(server: Server, browser:
     page = read_once(browser, server, kitchen.staff[0], conversation_id)
     sign_out(page)
     expect(page).to_have_url(f"{server.address}/m/sign-in")
-    holds(page)
+    holds_nothing(page)
     page.context.close()
     page = read_once(browser, server, kitchen.staff[0], conversation_id)
     page.context.set_offline(True)
     sign_out(page)
     expect(page.get_by_role("heading", name=t("No connection"), exact=True)).to_be_visible()
-    holds(page, marks=1)
+    holds_nothing(page)
     # At the next contact the server is told.
     page.context.set_offline(False)
     page.goto(f"{server.address}/m")
     expect(page).to_have_url(f"{server.address}/m/sign-in")
-    holds(page)
-    assert MARK_COOKIE not in list_cookies(page.context)
+    holds_nothing(page)
+    assert not list_cookies(page.context) & {MARK_COOKIE, "chat_leaving"}
 
 
 def sign_out(page: Page) -> None:
@@ -143,7 +142,7 @@ def test_a_session_that_was_ended_meanwhile_leaves_nothing(server: Server, brows
     server.do(inside.end_sessions, kitchen.world, karim)
     page.context.set_offline(False)
     expect(page).to_have_url(f"{server.address}/m/sign-in")
-    holds(page)
+    holds_nothing(page)
     assert server.do(inside.list_texts, conversation_id) == ["Code de l'alarme 4711."]
     # Closed all the while, and opened by somebody else who signed in by a link.
     page = read_once(browser, server, sofia, conversation_id)

@@ -166,13 +166,17 @@ def queue_notices(uow: UnitOfWork, notices: Sequence[Notice]) -> None:
 
 
 def _find_due(new: Any) -> Any:
-    """What is urgent goes now. What waits already goes when it would have gone; what was told a moment ago, a little
-    later: a quick talk is no row of alarms."""
+    """What was told already, by another process or before a stop, is not told again. What is urgent goes now. What
+    waits already goes when it would have gone; after something else was told, a little later: a quick talk is no row of
+    alarms."""
+    was_told = func.coalesce(push_notices.c.shown_ordinal, -1) >= new.ordinal
+    waits_until = type_coerce(push_notices.c.due_at, BigInteger)
     next_at = type_coerce(push_notices.c.told_at, BigInteger) + GAP // timedelta(milliseconds=1)
     soon = type_coerce(new.due_at, BigInteger)
     return case(
+        (was_told, waits_until),
         (new.is_urgent, soon),
-        (push_notices.c.due_at.is_not(None), type_coerce(push_notices.c.due_at, BigInteger)),
+        (push_notices.c.due_at.is_not(None), waits_until),
         (func.coalesce(next_at, 0) > soon, next_at),
         else_=soon,
     )

@@ -445,10 +445,10 @@ def test_a_slice_that_was_queued_before_a_death_is_queued_once(kitchen: Kitchen)
     kitchen.say(kitchen.karim, team)
     kitchen.moment.advance(seconds=6)
     kitchen.notifier.queue_news()
-    with db.unit_of_work() as uow:
-        uow.execute(update(conversations).where(conversations.c.id == team).values(notified_ordinal=1))
-    assert kitchen.whom() == ["ariane", "sofia"]
-    assert kitchen.whom() == []
+    for told in (["ariane", "sofia"], []):  # the second time, they were told already
+        with db.unit_of_work() as uow:
+            uow.execute(update(conversations).where(conversations.c.id == team).values(notified_ordinal=1))
+        assert kitchen.whom() == told
 
 
 def test_a_large_audience_is_queued_by_slices(kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch) -> None:

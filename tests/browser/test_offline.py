@@ -230,3 +230,41 @@ def test_a_shared_text_goes_where_one_chooses_and_the_language_follows_at_once(
     page.reload()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     assert MARK_COOKIE in list_cookies(page.context)
+
+
+def test_r22_nothing_is_lost_doubled_or_out_of_order_on_a_flapping_network_with_a_wrong_clock(
+    server: Server, browser: Browser, kitchen: Kitchen
+) -> None:
+    """Two phones of one person, the clock of one a day late; its network comes and goes, it is frozen and thawed."""
+    conversation_id = talk(server, kitchen, "Le four est réparé.")
+    page = read_once(browser, server, kitchen.staff[0], conversation_id)
+    other = read_once(browser, server, kitchen.staff[0], conversation_id)
+    page.evaluate("(now => { Date.now = () => now() - 86400000; })(Date.now.bind(Date))")
+    session = page.context.new_cdp_session(page)
+    texts = [f"mot {n}" for n in range(12)]
+    for n, text in enumerate(texts):
+        page.context.set_offline(n % 3 == 1)
+        write(page, text)
+        if n == 6:
+            session.send("Page.setWebLifecycleState", {"state": "frozen"})
+            server.do(factories.send, kitchen.manager, conversation_id, "Bien reçu.", surface=Surface.PORTAL)
+            session.send("Page.setWebLifecycleState", {"state": "active"})
+    page.context.set_offline(False)
+    expect(page.locator(".message.pending")).to_have_count(0)
+    expect(page.locator(".message")).to_have_count(14)
+    expect(other.locator(".message")).to_have_count(14)
+    stored = server.do(inside.list_texts, conversation_id)
+    assert [text for text in stored if text.startswith("mot")] == texts
+    for phone in (page, other):
+        assert phone.locator(".message-body").all_inner_texts() == stored
+
+
+def test_a_full_phone_says_so_and_sends_all_the_same(server: Server, browser: Browser, kitchen: Kitchen) -> None:
+    conversation_id = talk(server, kitchen, "Le four est réparé.")
+    page = read_once(browser, server, kitchen.staff[0], conversation_id)
+    page.evaluate("IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); };0")
+    write(page, "Merci")
+    expect(
+        page.get_by_text(t("This phone has no room left. Keep this page open until your message is sent."))
+    ).to_be_visible()
+    expect(find_message(page, "Merci")).to_contain_text(t("Sent"))

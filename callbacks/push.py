@@ -13,6 +13,7 @@ from callbacks.fields import format_minute, parse_id, parse_minute
 from callbacks.gate import Gate
 from callbacks.identity import current_actor, current_translator, get_settings
 from callbacks.refusals import describe_refusal
+from components.notifications import describe_device, describe_quiet_hours
 from data import clock, db
 from data.access.actors import Actor, access_open_session
 from data.access.permissions import Permission
@@ -113,24 +114,8 @@ def describe_page(
     }
 
 
-def describe_quiet_hours(t: Translator, quiet: QuietHours) -> str:
-    if quiet.starts == quiet.ends:
-        return t("none")
-    return t("from {start} to {end}", start=t.time(quiet.starts), end=t.time(quiet.ends))
-
-
 def _describe_device(t: Translator, timezone: str, row: DeviceRow) -> dict[str, Any]:
-    return {"id": row.id, "name": row.name, "is_current": row.is_current, "words": describe_state(t, timezone, row)}
-
-
-def describe_state(t: Translator, timezone: str, row: DeviceRow) -> str:
-    """When something last came there, and whether something failed since."""
-    if row.succeeded_at is None:
-        arrived = t("nothing sent yet")
-    else:
-        arrived = t("last notification on {moment}", moment=t.moment(row.succeeded_at, timezone))
-    has_failed = row.failed_at is not None and (row.succeeded_at is None or row.failed_at > row.succeeded_at)
-    return " · ".join([arrived, t("the last attempt failed")] if has_failed else [arrived])
+    return {"id": row.id, "name": row.name, "is_current": row.is_current, "words": describe_device(t, timezone, row)}
 
 
 def _say_result(t: Translator) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from components import ids
 from components.controls import Child, button, empty, field, icon, page, tag, text_input
 from components.loading import loading
+from components.notifications import build_alerts
 from data.access.actors import Surface
 from data.i18n import Translator
 from data.queries.causes import Cause, DiagnosedPlace, Diagnosis
@@ -83,6 +84,7 @@ def build_diagnosis(t: Translator, seen: Diagnosis, *, phone: str) -> list[Compo
             className="stack close-set",
         ),
         html.Section([html.H2(t("What this follows from")), _build_facts(t, seen)], className="stack close-set"),
+        build_alerts(t, seen.alerts, seen.timezone, names_devices=seen.devices is not None),
         *([_build_devices(t, seen)] if seen.devices else []),
     ]
 

@@ -20,7 +20,7 @@ ADDRESS_LIMIT = 500
 
 @dataclass(frozen=True)
 class OrganizationSettings:
-    """`shows_text`: what is written stands in notifications too, on locked screens. `formal_address`: empty for none."""
+    """`shows_text`: what is written stands in notifications, on locked screens. `formal_address`: empty for none."""
 
     quiet: QuietHours
     shows_text: bool

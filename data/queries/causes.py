@@ -8,7 +8,9 @@ from datetime import date, datetime
 from typing import Literal
 
 from data.access.actors import Surface
+from data.push.quiet import QuietHours
 from data.queries.directory import AccountState, AppUse, Presence
+from data.queries.push import DeviceRow as PushDeviceRow
 from data.text import fold
 
 LinkState = Literal["waiting", "spent", "none"]
@@ -59,6 +61,18 @@ class DeviceRow:
 
 
 @dataclass(frozen=True)
+class Alerts:
+    """What is known of somebody's notifications. `quiet_until`: they are in their quiet hours; `muted`: how many
+    conversations."""
+
+    devices: list[PushDeviceRow]
+    quiet: QuietHours
+    is_own_quiet: bool
+    quiet_until: datetime | None
+    muted: int
+
+
+@dataclass(frozen=True)
 class Diagnosis:
     """`number` and `code`, `email`: what they sign in with. `runs`: services, by name, all of them for an
     administrator. `places`: where they work. `phones` and `portals` count sessions; `devices` are named for whom may
@@ -79,6 +93,7 @@ class Diagnosis:
     phones: int
     portals: int
     devices: list[DeviceRow] | None
+    alerts: Alerts
     timezone: str
 
     @property

@@ -29,9 +29,11 @@ from data.models import (
     sessions,
 )
 from data.option import Span, list_spans
-from data.queries.causes import DeviceRow, DiagnosedPlace, Diagnosis, LinkState
+from data.push.quiet import find_end
+from data.queries.causes import Alerts, DeviceRow, DiagnosedPlace, Diagnosis, LinkState
 from data.queries.directory import Presence
 from data.queries.matching import match_names_and_numbers
+from data.queries.push import count_muted, get_alerting, list_devices_of
 
 SHOWN = 20
 
@@ -103,7 +105,19 @@ def get_diagnosis(reader: Reader, person: DiagnosedPerson) -> Diagnosis:
         phones=sum(device.surface is Surface.MOBILE for device in devices),
         portals=sum(device.surface is Surface.PORTAL for device in devices),
         devices=devices if person.sees_devices else None,
+        alerts=_get_alerts(reader, person),
         timezone=person.timezone,
+    )
+
+
+def _get_alerts(reader: Reader, person: DiagnosedPerson) -> Alerts:
+    alerting = get_alerting(reader, person.person_id)
+    return Alerts(
+        devices=list_devices_of(reader, person.person_id),
+        quiet=alerting.quiet,
+        is_own_quiet=alerting.is_own,
+        quiet_until=find_end(alerting.quiet, reader.now, person.timezone),
+        muted=count_muted(reader, person.person_id),
     )
 
 

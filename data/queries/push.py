@@ -82,6 +82,11 @@ class DeviceRow:
     failed_at: datetime | None
     is_current: bool
 
+    @property
+    def has_failed(self) -> bool:
+        """Since something last came there."""
+        return self.failed_at is not None and (self.succeeded_at is None or self.failed_at > self.succeeded_at)
+
 
 def list_unnotified(reader: Reader) -> list[Unnotified]:
     """A new conversation in which nobody wrote waits a little for its first message."""
@@ -349,3 +354,19 @@ def find_next_due(reader: Reader) -> datetime | None:
     """When something waits to be sent."""
     due: datetime | None = reader.execute(select(func.min(push_notices.c.due_at))).scalar()
     return due
+
+
+def count_muted(reader: Reader, person_id: int) -> int:
+    """Conversations of which one wants no notifications."""
+    found: int = reader.execute(
+        select(func.count())
+        .select_from(participants)
+        .join(conversations, conversations.c.id == participants.c.conversation_id)
+        .where(
+            participants.c.person_id == person_id,
+            participants.c.muted_at.is_not(None),
+            participants.c.left_at.is_(None),
+            conversations.c.deleted_at.is_(None),
+        )
+    ).scalar_one()
+    return found

@@ -10,16 +10,22 @@ from sqlalchemy import update
 
 from data import db
 from data.access.actors import Surface, VendorRole
+from data.access.conversations import access_joined_conversation
 from data.access.diagnosis import access_diagnosed_person, access_own_diagnosis
 from data.access.directory import access_assisted_person, access_listed_organization
 from data.access.support import access_support, access_supported_organization
+from data.actions.participants import do_mute
+from data.actions.push import do_choose_quiet_hours, do_register_device, note_reply
 from data.actions.sessions import do_issue_access_link
 from data.errors import NotAllowed, NotFound
 from data.models import accounts, people
-from data.queries.causes import Cause, Diagnosis
+from data.push.delivery import Reply
+from data.push.quiet import QuietHours
+from data.queries.causes import Alerts, Cause, Diagnosis
 from data.queries.diagnosis import find_people, get_diagnosis
 from tests.conftest import Moment
-from tests.factories import Somebody, World, add_vendor_staff, new_ref
+from tests.factories import Somebody, World, add_vendor_staff, chatter, launch, new_ref
+from tests.push_service import Device
 from tests.statements import counting_statements
 
 
@@ -212,4 +218,25 @@ def test_it_takes_as_many_statements_whoever_it_is(world: World, support: Somebo
         world.open_app(karim)
         world.switch_option(is_on=True, service_id=service)
     busy = world.hire("Ariane Gagnon", kitchen, manages=(kitchen,))
-    assert count(karim) == count(busy) == before == 6
+    assert count(karim) == count(busy) == before == 9
+
+
+def test_r20_it_tells_of_notifications(world: World, support: Somebody, moment: Moment) -> None:
+    kitchen = world.add_service("cuisine")
+    ariane, karim = world.hire("Ariane Gagnon", kitchen, manages=(kitchen,)), world.hire("Karim Benali", kitchen)
+    team = launch(ariane, kitchen)
+    assert look(support, world, karim).alerts == Alerts([], QuietHours(1260, 420), False, None, 0)
+    with db.unit_of_work() as uow:
+        device = Device("https://fcm.googleapis.com")
+        device_id = do_register_device(uow, karim.act(), device.subscription, ())
+        note_reply(uow, device_id, Reply("taken", 201))
+        do_mute(uow, access_joined_conversation(uow, chatter(uow, karim), team))
+        do_choose_quiet_hours(uow, karim.act(), QuietHours(600, 720))
+    seen = look(support, world, karim).alerts
+    assert [(row.name, row.succeeded_at, row.has_failed) for row in seen.devices] == [("Test", moment.at, False)]
+    assert (seen.is_own_quiet, seen.muted) == (True, 1)
+    assert seen.quiet_until == moment.at + timedelta(hours=2)
+    moment.advance(minutes=1)
+    with db.unit_of_work() as uow:
+        note_reply(uow, device_id, Reply("failed", 500))
+    assert [row.has_failed for row in look(support, world, karim).alerts.devices] == [True]

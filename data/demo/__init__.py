@@ -19,6 +19,7 @@ from data.access.actors import Actor, Surface, VendorRole, access_chat, access_o
 from data.access.conversations import (
     access_chat_service,
     access_joined_conversation,
+    access_led_conversation,
     access_managed_services,
     find_one_to_one,
 )
@@ -36,7 +37,8 @@ from data.access.directory import (
 from data.access.recipients import access_recipients
 from data.access.sign_in import SignInCandidate
 from data.actions import conversations, directory, employment, options, organizations, sessions
-from data.actions.messages import do_send_message
+from data.actions.messages import do_send_message, do_send_urgent_message
+from data.actions.push import do_choose_quiet_hours
 from data.actions.reading import do_view
 from data.billing.rating import Month
 from data.db import Reader, UnitOfWork
@@ -45,6 +47,7 @@ from data.errors import NotFound, NotSignedIn
 from data.models import accounts, departments, people
 from data.models import organizations as organizations_table
 from data.passwords import hash_password, is_password
+from data.push.quiet import QuietHours
 from data.queries.demonstration import find_by_email, find_by_number, list_suspect_hashes
 
 HERE = Path(__file__).parent
@@ -172,6 +175,10 @@ def _list_foundations(stage: _Stage) -> list[Step]:
             for switch in organization.get("switches", ())
         )
         steps.append((yesterday, partial(_open_apps_again, stage, organization["code"])))
+        steps.extend(
+            (yesterday, partial(_choose_quiet_hours, stage, organization["code"], choice))
+            for choice in organization.get("quiet_hours", ())
+        )
     return steps
 
 
@@ -272,13 +279,19 @@ def _open_apps_again(stage: _Stage, code: str, uow: UnitOfWork) -> None:
             sessions.do_see_session(uow, actor)
 
 
+def _choose_quiet_hours(stage: _Stage, code: str, choice: dict[str, Any], uow: UnitOfWork) -> None:
+    """Early to bed, early in the kitchen."""
+    actor = _act(stage, uow, code, choice["number"], Surface.MOBILE)
+    do_choose_quiet_hours(uow, actor, QuietHours(choice["starts"], choice["ends"]))
+
+
 def _list_talk(stage: _Stage) -> list[Step]:
     steps: list[Step] = []
     for index, content in enumerate(_read("conversations.json")):
         steps.append((_parse_time(stage, content["at"]), partial(_begin, stage, index, content)))
-        times = [_parse_time(stage, at) for at, _, _ in content["messages"]]
-        for (_, number, text), at in zip(content["messages"], times, strict=True):
-            steps.append((at, partial(_say, stage, index, content["organization"], number, text)))
+        times = [_parse_time(stage, at) for at, *_ in content["messages"]]
+        for (_, number, text, *urgent), at in zip(content["messages"], times, strict=True):
+            steps.append((at, partial(_say, stage, index, content["organization"], number, text, urgent)))
         for number, seen in content["reads"].items():
             last = len(times) if seen == "all" else int(seen)
             if last:
@@ -305,10 +318,16 @@ def _begin(stage: _Stage, index: int, content: dict[str, Any], uow: UnitOfWork) 
         stage.conversations[index] = conversations.do_start_one_to_one(uow, service, recipients[0], existing)
 
 
-def _say(stage: _Stage, index: int, code: str, number: str, text: str, uow: UnitOfWork) -> None:
+def _say(stage: _Stage, index: int, code: str, number: str, text: str, urgent: list[str], uow: UnitOfWork) -> None:
+    """`urgent`: why, or nothing."""
     chatter = access_chat(_act(stage, uow, code, number, _surface_of(stage, code, number)))
     conversation = access_joined_conversation(uow, chatter, stage.conversations[index])
-    sent = do_send_message(uow, conversation, text, ref=secrets.token_hex(8))
+    ref = secrets.token_hex(8)
+    if urgent:
+        led = access_led_conversation(uow, chatter, conversation.id)
+        sent = do_send_urgent_message(uow, led, text, reason=urgent[0], ref=ref)
+    else:
+        sent = do_send_message(uow, conversation, text, ref=ref)
     joined = access_joined_conversation(uow, chatter, stage.conversations[index])
     do_view(uow, joined, sent.ordinal)
 

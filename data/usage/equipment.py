@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select
 
@@ -53,14 +54,20 @@ def _write(aside: Aside, spells: dict[Whose, list[Spell]]) -> None:
     for start in range(0, len(everybody), LOOKED_UP):
         chosen = everybody[start : start + LOOKED_UP]
         known = _list_known(aside, [person_id for person_id, _ in chosen])
-        for whose in chosen:
-            before = known.get(whose[0], [])
-            after = merge_spells([*before, *spells[whose]])
-            if after != before:
-                _replace(aside, whose, before, after)
+        merged = {whose: merge_spells([*known[whose[0]], *spells[whose]]) for whose in chosen}
+        gone = [_describe(whose, spell) for whose in chosen for spell in known[whose[0]] if spell not in merged[whose]]
+        new = [_describe(whose, spell) for whose in chosen for spell in merged[whose] if spell not in known[whose[0]]]
+        if gone:
+            aside.execute(_REMOVE, gone)
+        if new:
+            aside.execute(insert(usage_equipment), new)
 
 
-def _list_known(aside: Aside, person_ids: list[int]) -> dict[int, list[Spell]]:
+def _describe(whose: Whose, spell: Spell) -> dict[str, Any]:
+    return {"person_id": whose[0], "organization_id": whose[1], "from_on": spell[0], "until_on": spell[1]}
+
+
+def _list_known(aside: Aside, person_ids: list[int]) -> defaultdict[int, list[Spell]]:
     known: defaultdict[int, list[Spell]] = defaultdict(list)
     rows = aside.execute(
         select(usage_equipment.c.person_id, usage_equipment.c.from_on, usage_equipment.c.until_on)
@@ -72,17 +79,9 @@ def _list_known(aside: Aside, person_ids: list[int]) -> dict[int, list[Spell]]:
     return known
 
 
-def _replace(aside: Aside, whose: Whose, before: list[Spell], after: list[Spell]) -> None:
-    person_id, organization_id = whose
-    gone = [from_on for from_on, until_on in before if (from_on, until_on) not in after]
-    if gone:
-        here = usage_equipment.c.person_id == person_id
-        aside.execute(delete(usage_equipment).where(here, usage_equipment.c.from_on.in_(gone)))
-    own = {"person_id": person_id, "organization_id": organization_id}
-    added = [own | {"from_on": spell[0], "until_on": spell[1]} for spell in after if spell not in before]
-    aside.execute(insert(usage_equipment), added)
-
-
+_REMOVE = delete(usage_equipment).where(
+    usage_equipment.c.person_id == bindparam("person_id"), usage_equipment.c.from_on == bindparam("from_on")
+)
 _OPENINGS = select(
     app_openings.c.person_id, app_openings.c.organization_id, as_number(app_openings.c.effective_at)
 ).where(

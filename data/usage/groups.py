@@ -28,7 +28,7 @@ class Groups:
 
     def list_bounds(self) -> tuple[list[int], list[int]]:
         """Where each group begins and ends."""
-        return self.starts.tolist(), np.append(self.starts[1:], len(self.order)).tolist()
+        return self.starts.tolist(), np.append(self.starts, len(self.order))[1:].tolist()
 
 
 def group(*columns: Numbers) -> Groups:

@@ -272,7 +272,8 @@ def _announce(
 def _announce_edited(uow: UnitOfWork, conversation: JoinedConversation, event: MessageEdited) -> None:
     """To those who were added after the message, that something changed, and none of its words (R19)."""
     here, came_later = participants.c.conversation_id == conversation.id, participants.c.from_ordinal >= event.ordinal
-    if not uow.execute(select(participants.c.person_id).where(here, came_later).limit(1)).first():
+    is_hidden = select(participants.c.person_id).where(here, came_later).limit(1)
+    if conversation.is_public or uow.execute(is_hidden).first() is None:
         _announce(uow, conversation, event)
         return
     hearing = (

@@ -42,13 +42,15 @@ class Crowd:
 @dataclass(frozen=True)
 class Side:
     """A period: this one, or the one before. By service id, where nothing stands there is 0. `reached`: those with the
-    application on the last day whose access is open. `silent`: conversations silent at the end of the last day."""
+    application on the last day whose access is open; `notified`: of these, those with a device that takes
+    notifications. `silent`: conversations silent at the end of the last day."""
 
     window: Window
     service_ids: Sequence[int]
     works: Stints
     has_app: Stints
     reached: Stints
+    notified: Stints
     doing: Mapping[Doing, Mapping[int, int]] = field(default_factory=dict)
     counts: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     delays: Mapping[tuple[int, str], Delays] = field(default_factory=dict)
@@ -63,26 +65,22 @@ class Side:
     def count(self, service_id: int, stat: str) -> int:
         return self.counts.get(service_id, {}).get(stat, 0)
 
-    def count_doing(self, service_id: int, doing: Doing) -> int:
-        return self.doing.get(doing, {}).get(service_id, 0)
-
-    def count_heads(self, doing: Doing, service_ids: Collection[int]) -> tuple[int, int]:
-        """How many people worked in these services over the days of `doing`, each once, and how many places they held
-        there, one in each service."""
-        crowd = self.crowds[doing].people
-        places = sum(int(crowd[self.place[each]]) for each in service_ids)
+    def count_heads(self, window: Window, service_ids: Collection[int]) -> tuple[int, int]:
+        """How many people worked in these services over some days, each once, and how many places they held there, one
+        in each service."""
+        people = self.crowd(window).people
+        places = sum(int(people[self.place[each]]) for each in service_ids)
         if len(service_ids) < 2:
             return places, places
-        return self._unite(self.works.during(span_of(doing, self.window)), service_ids), places
+        return self._unite(self.works.during(window), service_ids), places
 
-    def count_staff(self, service_ids: Collection[int]) -> tuple[int, int, int]:
-        """On the last day, each person once: who works there, with the application, within reach."""
-        if len(service_ids) == 1:
-            (place,) = (self.place[each] for each in service_ids)
-            return int(self.employees[place]), int(self.equipped[place]), int(self.reachable[place])
+    def count_staff(self, service_ids: Collection[int]) -> list[int]:
+        """On the last day, each person once: who works there, with the application, within reach, notified."""
         day = self.window.to_on
-        found = [self._unite(each, service_ids) for each in (self.works.on(day), self.has_app.on(day), self.reached)]
-        return found[0], found[1], found[2]
+        return [
+            self._unite(each, service_ids)
+            for each in (self.works.on(day), self.has_app.on(day), self.reached, self.notified)
+        ]
 
     def _unite(self, stints: Stints, service_ids: Collection[int]) -> int:
         return stints.in_services([self.place[each] for each in service_ids]).count_people()
@@ -96,20 +94,20 @@ class Side:
         return self.has_app.on(self.window.to_on).count_by_service(len(self.service_ids))
 
     @cached_property
-    def reachable(self) -> Numbers:
-        return self.reached.count_by_service(len(self.service_ids))
-
-    @cached_property
     def mean_equipped(self) -> Sequence[float]:
         """Over the days of the period."""
         days = self.has_app.count_days(self.window, len(self.service_ids))
         return [float(each) / self.window.days for each in days]
 
-    @cached_property
-    def crowds(self) -> Mapping[Doing, Crowd]:
-        return {doing: self._crowd(span_of(doing, self.window)) for doing in DOINGS}
+    def crowd(self, window: Window) -> Crowd:
+        found = self._crowds.get(window)
+        if found is None:
+            here = self.works.during(window)
+            fewest, fewest_staffed = find_fewest(here.count_daily(window, len(self.service_ids)))
+            found = Crowd(here.count_by_service(len(self.service_ids)), fewest, fewest_staffed)
+            self._crowds[window] = found
+        return found
 
-    def _crowd(self, window: Window) -> Crowd:
-        here = self.works.during(window)
-        fewest, fewest_staffed = find_fewest(here.count_daily(window, len(self.service_ids)))
-        return Crowd(here.count_by_service(len(self.service_ids)), fewest, fewest_staffed)
+    @cached_property
+    def _crowds(self) -> dict[Window, Crowd]:
+        return {}

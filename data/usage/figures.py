@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from data.usage.buckets import find_median
-from data.usage.facts import DOINGS, Doing, Side
+from data.usage.facts import DOINGS, Side, span_of
 from data.usage.privacy import STEP, Amount, add_up, divide, in_fives, is_crowd
 from data.usage.report import Absence, Figure, FigureKey, Unit, Value
+from data.usage.windows import Window
 
 UNITS: Mapping[FigureKey, Unit] = {
     "employees": "people",
@@ -62,33 +63,33 @@ class Services:
         """With enough people on the last day."""
         return [each for each in self.ids if is_crowd(int(self.side.employees[self.side.place[each]]))]
 
-    def shown(self, doing: Doing) -> list[int]:
+    def shown(self, window: Window) -> list[int]:
         """With enough people on each day that had any."""
-        fewest = self.side.crowds[doing].fewest_staffed
+        fewest = self.side.crowd(window).fewest_staffed
         return [each for each in self.ids if is_crowd(int(fewest[self.side.place[each]]))]
 
     def shown_in_private(self) -> list[int]:
         """With enough people on each day: what managers write there on a day without anybody is nobody else's."""
-        fewest = self.side.crowds["contributors"].fewest
+        fewest = self.side.crowd(self.side.window).fewest
         return [each for each in self.ids if is_crowd(int(fewest[self.side.place[each]]))]
 
     def count(self, stat: str, ids: Sequence[int] | None = None) -> int:
         return sum(self.side.count(each, stat) for each in (self.ids if ids is None else ids))
 
-    def is_empty(self, doing: Doing) -> bool:
+    def is_empty(self, window: Window) -> bool:
         """Nobody worked there."""
-        people = self.side.crowds[doing].people
+        people = self.side.crowd(window).people
         return not any(people[self.side.place[each]] for each in self.ids)
 
 
 def measure(side: Side, service_ids: Sequence[int]) -> Values:
     """All figures but the cost."""
     services = Services(side, service_ids)
-    doing: Values = {each: count_doing(services, each) for each in DOINGS}
+    doing: Values = {each: count_people(services, span_of(each, side.window), side.doing[each]) for each in DOINGS}
     return {
         **_staff(services),
         **doing,
-        "activity_rate": _rate(doing["active_28"], _heads(services, "active_28")),
+        "activity_rate": _rate(doing["active_28"], _heads(services, span_of("active_28", side.window))),
         "stickiness": _rate(doing["active_7"], doing["active_28"]),
         **_messages(services),
         "reading_24h": read_rate(services),
@@ -105,24 +106,27 @@ def _staff(services: Services) -> Values:
         nobody = not any(side.employees[side.place[each]] for each in services.ids)
         hidden = exactly(0) if nobody else FEW
         return {"employees": hidden, "equipped": hidden, "equipment_rate": NOTHING if nobody else FEW}
-    employees, equipped, _reachable = side.count_staff(staffed)
+    if len(staffed) == 1:
+        employees, equipped = (int(heads[side.place[staffed[0]]]) for heads in (side.employees, side.equipped))
+    else:
+        employees, equipped = side.count_staff(staffed)[:2]
     rate = exactly(equipped / employees)
     return {"employees": exactly(employees), "equipped": exactly(equipped), "equipment_rate": rate}
 
 
-def count_doing(services: Services, doing: Doing) -> Value:
-    """How many people do something, from what is shown of each service."""
-    side, shown = services.side, services.shown(doing)
+def count_people(services: Services, window: Window, counts: Mapping[int, int]) -> Value:
+    """How many people do something over some days, from what is shown of each service."""
+    side, shown = services.side, services.shown(window)
     if not shown:
-        return NOTHING if services.is_empty(doing) else FEW
-    people = side.crowds[doing].people
-    parts = [in_fives(side.count_doing(each, doing), int(people[side.place[each]])) for each in shown]
-    return Value(add_up(parts, *side.count_heads(doing, shown)))
+        return NOTHING if services.is_empty(window) else FEW
+    people = side.crowd(window).people
+    parts = [in_fives(counts.get(each, 0), int(people[side.place[each]])) for each in shown]
+    return Value(add_up(parts, *side.count_heads(window, shown)))
 
 
-def _heads(services: Services, doing: Doing) -> Value:
-    shown = services.shown(doing)
-    return exactly(services.side.count_heads(doing, shown)[0]) if shown else NOTHING
+def _heads(services: Services, window: Window) -> Value:
+    shown = services.shown(window)
+    return exactly(services.side.count_heads(window, shown)[0]) if shown else NOTHING
 
 
 def _rate(part: Value, whole: Value) -> Value:
@@ -175,7 +179,7 @@ def count_readers(services: Services, service_id: int) -> Amount | None:
 
 def read_rate(services: Services) -> Value:
     """Readers of those who have the application, message by message: a service weighs as many as were measured."""
-    shown = [(each, found) for each in services.shown("contributors") if (found := count_readers(services, each))]
+    shown = [(each, found) for each in services.shown(services.side.window) if (found := count_readers(services, each))]
     if not shown:
         return Value(absence=_find_why_unread(services))
     weights = {each: services.side.count(each, "settled_messages") for each, _ in shown}
@@ -203,9 +207,9 @@ def _find_why_unread(services: Services) -> Absence:
 
 def _median(services: Services, stat: str) -> Value:
     """Of the services of which people may be told; from as many measured as people it takes for a figure."""
-    shown = services.shown("contributors")
+    shown = services.shown(services.side.window)
     if not shown:
-        return NOTHING if services.is_empty("contributors") else FEW
+        return NOTHING if services.is_empty(services.side.window) else FEW
     counts: Counter[int] = Counter()
     for each in shown:
         counts.update(services.side.delays.get((each, stat), {}))

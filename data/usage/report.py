@@ -104,8 +104,8 @@ Grain = Literal["hour", "day", "week", "month"]
 
 @dataclass(frozen=True)
 class ActivityPoint:
-    """Public messages displayed (sent, and not deleted since), from the grain's first day (or hour) on. `leaders`: of
-    these, sent by managers. `is_partial`: the grain is not over, or cut by the period's ends."""
+    """Public messages displayed (sent, and not deleted since), from the grain's first day (or hour) on. `leaders`: sent
+    by managers, deleted ones included, as many as displayed at most. `is_partial`: the grain is not over, or cut by the period's ends."""
 
     starts_on: date
     hour: int | None
@@ -248,7 +248,7 @@ class Note:
 
 @dataclass(frozen=True)
 class UsageReport:
-    """`figures`: all those that the viewer may see (the cost is for administrators). `heat`: public messages sent, by
+    """`figures`: all those that the viewer may see (the cost is for administrators). `heat`: public messages, by
     weekday (Monday first) and local hour. `services`: by name, more than one only in a scope of several.
     `without_app`: how many employees do not use the application; `sees_names`: the viewer may see who."""
 

@@ -131,6 +131,23 @@ def parse_day(text: str) -> date:
         raise DateInvalid() from error
 
 
+def list_months(window: Window) -> tuple[list[date], list[tuple[date, int]]]:
+    """The months that the period has whole, by their first day; and those cut by its ends, with its days there as bits
+    (bit 0 is the 1st)."""
+    whole: list[date] = []
+    cut_months: list[tuple[date, int]] = []
+    first = window.from_on.replace(day=1)
+    while first <= window.to_on:
+        last = _add_months(first, 1) - DAY
+        begins, ends = max(first, window.from_on), min(last, window.to_on)
+        if (begins, ends) == (first, last):
+            whole.append(first)
+        else:
+            cut_months.append((first, (1 << ends.day) - (1 << (begins.day - 1))))
+        first = last + DAY
+    return whole, cut_months
+
+
 def _parse_dates(from_on: str | None, to_on: str | None, today: date) -> Window:
     last = parse_day(to_on) if to_on else today
     first = parse_day(from_on) if from_on else last

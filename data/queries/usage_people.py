@@ -1,0 +1,93 @@
+"""Who works where, who has the application, and who does what, for the figures of usage: by service."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, and_, case, distinct, func, or_, select
+
+from data.db import Reader
+from data.models import accounts, assignments, people, usage_equipment, usage_people
+from data.usage.staff import Spells, Stints
+from data.usage.windows import Window, list_months
+
+Deed = Literal["read", "sent", "either"]
+
+_DAYS: Mapping[Deed, ColumnElement[int]] = {
+    "read": usage_people.c.read_days,
+    "sent": usage_people.c.sent_days,
+    "either": usage_people.c.read_days.bitwise_or(usage_people.c.sent_days),
+}
+
+
+def read_stints(reader: Reader, service_ids: Sequence[int], first: date, last: date) -> Stints:
+    rows = reader.execute(
+        select(assignments.c.person_id, assignments.c.service_id, assignments.c.starts_on, assignments.c.ends_on).where(
+            assignments.c.service_id.in_(service_ids),
+            assignments.c.starts_on <= last,
+            or_(assignments.c.ends_on.is_(None), assignments.c.ends_on >= first),
+        )
+    )
+    return Stints.build(rows, service_ids)
+
+
+def read_spells(reader: Reader, service_ids: Sequence[int], first: date, last: date) -> tuple[Spells, frozenset[int]]:
+    """With the application; and who of these has no access, cut off as it is."""
+    here = select(assignments.c.person_id).where(assignments.c.service_id.in_(service_ids))
+    rows = reader.execute(
+        select(
+            usage_equipment.c.person_id,
+            usage_equipment.c.from_on,
+            usage_equipment.c.until_on,
+            or_(people.c.account_id.is_(None), accounts.c.deactivated_at.is_not(None)).label("is_cut_off"),
+        )
+        .join(people, people.c.id == usage_equipment.c.person_id)
+        .outerjoin(accounts, accounts.c.id == people.c.account_id)
+        .where(
+            usage_equipment.c.person_id.in_(here),
+            usage_equipment.c.from_on <= last,
+            usage_equipment.c.until_on >= first,
+        )
+    ).all()
+    return Spells.build(row[:3] for row in rows), frozenset(row.person_id for row in rows if row.is_cut_off)
+
+
+def count_people(
+    reader: Reader, service_ids: Collection[int], wanted: Sequence[tuple[Window, Deed]]
+) -> list[dict[int, int]]:
+    """How many people read, or wrote, in each service over each of these periods."""
+    counts = [_count(window, deed).label(f"c{number}") for number, (window, deed) in enumerate(wanted)]
+    rows = reader.execute(
+        select(usage_people.c.service_id, *counts)
+        .where(
+            usage_people.c.service_id.in_(service_ids),
+            usage_people.c.month >= min(window.from_on for window, _ in wanted).replace(day=1),
+            usage_people.c.month <= max(window.to_on for window, _ in wanted),
+        )
+        .group_by(usage_people.c.service_id)
+    ).all()
+    return [{row[0]: row[number + 1] for row in rows} for number in range(len(wanted))]
+
+
+def _count(window: Window, deed: Deed) -> ColumnElement[Any]:
+    """Within one month a person has one row; over several they are told apart."""
+    found = did(window, deed)
+    if window.from_on.replace(day=1) == window.to_on.replace(day=1):
+        return func.sum(case((found, 1), else_=0))
+    return func.count(distinct(case((found, usage_people.c.person_id))))
+
+
+def did(window: Window, deed: Deed) -> ColumnElement[bool]:
+    """The row of the enclosing query has one of the days."""
+    return is_heard(usage_people.c.month, _DAYS[deed], window)
+
+
+def is_heard(month: ColumnElement[date], days: ColumnElement[int], window: Window) -> ColumnElement[bool]:
+    """A row of days of a month, as bits, has one within the period."""
+    whole, cut = list_months(window)
+    parts = [and_(month == first, days.bitwise_and(mask) != 0) for first, mask in cut]
+    if whole:
+        parts.append(and_(month >= whole[0], month <= whole[-1], days != 0))
+    return or_(*parts)

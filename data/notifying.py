@@ -3,6 +3,7 @@ messages; what is due is looked at once more by the rights of that moment, seale
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,7 +50,7 @@ from data.queries.push import (
     list_unnotified,
 )
 
-SLICE = 300  # devices queued in one unit of work, so that nobody who writes waits for it
+SLICE = 300  # people whose devices are queued in one unit of work, so that nobody who writes waits for it
 BATCH = 40  # notices taken, sealed and sent together
 AT_ONCE = 8  # connections
 LASTS = timedelta(days=1)  # a push service keeps it so long for a phone that is off
@@ -121,20 +122,18 @@ class Notifier:
 
     def _queue(self, conversation: Unnotified) -> None:
         """By slices; what a server that dies in between queued already is found again and queued once."""
-        after, count = 0, 0
-        while True:
+        after: int | None = 0
+        count = 0
+        while after is not None:
             with db.read() as reader:
-                devices = list_audience(reader, conversation, after=after, limit=SLICE)
-            is_last = len(devices) < SLICE
+                audience = list_audience(reader, conversation, after=after, limit=SLICE)
             with db.unit_of_work() as uow:
-                queue_notices(uow, list(_list_notices(conversation, devices)))
-                if is_last:
+                queue_notices(uow, list(_list_notices(conversation, audience.devices)))
+                if audience.next_after is None:
                     pass_notified(uow, [(conversation.id, conversation.last_ordinal)])
                 now = uow.now
-            count += len(devices)
-            if is_last:
-                break
-            after = devices[-1].id
+            count += len(audience.devices)
+            after = audience.next_after
         if count > REST:
             self._rests[conversation.id] = now + timedelta(seconds=min(LONGEST_REST, count / REST))
         else:
@@ -146,9 +145,9 @@ class Notifier:
             claimed = claim_notices(uow, BATCH)
         if not claimed:
             return 0
+        looked = [self._look(notice) for notice in claimed]
+        parcels = list(_pack(looked))
         with db.read() as reader:
-            looked = [self._look(reader, notice) for notice in claimed]
-            parcels = list(_pack(reader, looked))
             now = reader.now
         replies = self._send(parcels, now)
         with db.unit_of_work() as uow:
@@ -170,7 +169,12 @@ class Notifier:
             note_reply(uow, device.id, reply)
         return reply
 
-    def _look(self, reader: Reader, notice: ClaimedNotice) -> _Looked:
+    def _look(self, notice: ClaimedNotice) -> _Looked:
+        time.sleep(0)  # whoever writes has their turn between two
+        with db.read() as reader:
+            return self._look_at(reader, notice)
+
+    def _look_at(self, reader: Reader, notice: ClaimedNotice) -> _Looked:
         try:
             actor = access_open_session(reader, notice.session_id)
             check_permission(actor, Permission.CHAT)
@@ -249,14 +253,16 @@ def _list_notices(conversation: Unnotified, devices: Iterable[Any]) -> Iterable[
             yield Notice(device.id, conversation.id, conversation.organization_id, ordinal, conversation.is_urgent)
 
 
-def _pack(reader: Reader, looked: Sequence[_Looked]) -> Iterable[_Parcel]:
+def _pack(looked: Sequence[_Looked]) -> Iterable[_Parcel]:
     """What quiet hours held for a device goes as one; the rest by itself."""
     alerts = [each for each in looked if isinstance(each.verdict, Alert)]
     for is_held, same in groupby(sorted(alerts, key=_sort), key=lambda each: each.notice.is_held):
         for _, of_device in groupby(same, key=lambda each: each.notice.device_id):
             group = list(of_device)
             for parts in [group] if is_held else [[each] for each in group]:
-                yield _write(reader, parts)
+                time.sleep(0)
+                with db.read() as reader:
+                    yield _write(reader, parts)
 
 
 def _sort(looked: _Looked) -> tuple[bool, int]:

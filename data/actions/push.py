@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -26,6 +27,8 @@ from data.access.actors import Actor
 from data.access.push import OwnedDevice
 from data.db import UnitOfWork
 from data.models import conversations, own_quiet_hours, push_devices, push_keys, push_notices
+from data.models.columns import Instant
+from data.prepared import Prepared
 from data.push.delivery import Outcome, Reply
 from data.push.endpoints import check_endpoint
 from data.push.quiet import QuietHours, check_quiet_hours
@@ -270,13 +273,41 @@ def note_reply(uow: UnitOfWork, device_id: int, reply: Reply) -> None:
 
 def _note_taken(uow: UnitOfWork, told: Told) -> None:
     notice = told.notice
-    note_reply(uow, notice.device_id, told.reply)
-    shown = {"shown_ordinal": notice.ordinal, "told_at": uow.now, "is_held": False, "is_urgent": False, "attempts": 0}
-    uow.execute(update(push_notices).where(_is(notice)).values(shown))
-    _settle(uow, notice)
-    seen = and_(push_notices.c.device_id == notice.device_id, push_notices.c.conversation_id.in_(told.read))
+    _TAKEN.run(uow, device=notice.device_id, now=uow.now)
+    _SHOWN.run(
+        uow,
+        device=notice.device_id,
+        conversation=notice.conversation_id,
+        shown=notice.ordinal,
+        now=uow.now,
+        later=uow.now + GAP,
+    )
     if told.read:
+        seen = and_(push_notices.c.device_id == notice.device_id, push_notices.c.conversation_id.in_(told.read))
         uow.execute(update(push_notices).where(seen).values(shown_ordinal=None))
+
+
+_IS_NOTICE = and_(
+    push_notices.c.device_id == bindparam("device"), push_notices.c.conversation_id == bindparam("conversation")
+)
+_TAKEN = Prepared(
+    update(push_devices)
+    .where(push_devices.c.id == bindparam("device"))
+    .values(succeeded_at=bindparam("now", type_=Instant), failures=0)
+)
+# Something newer may have come while it was on its way.
+_SHOWN = Prepared(
+    update(push_notices)
+    .where(_IS_NOTICE)
+    .values(
+        shown_ordinal=bindparam("shown"),
+        told_at=bindparam("now", type_=Instant),
+        due_at=case((push_notices.c.ordinal == bindparam("shown"), None), else_=bindparam("later", type_=Instant)),
+        is_held=False,
+        is_urgent=False,
+        attempts=0,
+    )
+)
 
 
 def _note_gone(uow: UnitOfWork, told: Told) -> None:

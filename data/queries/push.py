@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 
 from data import clock
 from data.access.actors import Actor
@@ -61,6 +61,15 @@ class Unnotified:
         if not self.authors:
             return None if person_id == self.created_by else 0
         return next((ordinal for author, ordinal in self.authors if author != person_id), None)
+
+
+@dataclass(frozen=True)
+class Audience:
+    """`devices` (rows of `id` and `person_id`) of a slice of people; `next_after`: the last of these people, where
+    there may be others."""
+
+    devices: Sequence[Any]
+    next_after: int | None
 
 
 @dataclass(frozen=True)
@@ -153,48 +162,54 @@ _WINDOW = Prepared(
 )
 
 
-def list_audience(reader: Reader, conversation: Unnotified, *, after: int, limit: int) -> Sequence[Any]:
-    """Devices (`id`, `person_id`) of the people it may concern, in order, beyond the device `after`. Before anything is
-    sent each is looked at once more, by their rights of that moment."""
+def list_audience(reader: Reader, conversation: Unnotified, *, after: int, limit: int) -> Audience:
+    """Devices of the people whom it may concern, a slice of these people at a time, in order. Before anything is sent
+    each is looked at once more, by their rights of that moment."""
     option = get_option_state(reader, conversation.organization_id)
     if not option.organization_on and conversation.service_id not in option.services_on:
-        return []
-    place = and_(participants.c.conversation_id == conversation.id, participants.c.person_id == people.c.id)
-    day = conversation.today
-    concerned = belongs_to(conversation.service_id, day)
+        return Audience([], None)
+    person_ids = _list_candidates(reader, conversation, after=after, limit=limit)
+    next_after = person_ids[-1] if len(person_ids) == limit else None
+    return Audience(_list_devices(reader, conversation, person_ids), next_after)
+
+
+def _list_candidates(reader: Reader, conversation: Unnotified, *, after: int, limit: int) -> list[int]:
+    """By indexes that hold them in order, so that a slice costs the same in a large service."""
+    sources = [(participants, participants.c.conversation_id == conversation.id)]
     if conversation.is_public:
-        concerned = or_(
-            is_addressed(conversation.service_id, day), and_(participants.c.joined_at.is_not(None), concerned)
-        )
+        sources += [
+            (assignments, assignments.c.service_id == conversation.service_id),
+            (service_rights, service_rights.c.service_id == conversation.service_id),
+        ]
+    found: set[int] = set()
+    for table, condition in sources:
+        person = table.c.person_id
+        query = select(person).where(condition, person > after).order_by(person).limit(limit)
+        found.update(reader.execute(query.distinct()).scalars())
+    return sorted(found)[:limit]
+
+
+def _list_devices(reader: Reader, conversation: Unnotified, person_ids: Sequence[int]) -> Sequence[Any]:
+    place = and_(participants.c.conversation_id == conversation.id, participants.c.person_id == people.c.id)
+    concerned = belongs_to(conversation.service_id, conversation.today)
+    if conversation.is_public:
+        has_joined = participants.c.joined_at.is_not(None)
+        concerned = or_(is_addressed(conversation.service_id, conversation.today), and_(has_joined, concerned))
     rows: Sequence[Any] = reader.execute(
         select(push_devices.c.id, push_devices.c.person_id)
         .join(people, people.c.id == push_devices.c.person_id)
         .outerjoin(participants, place)
         .where(
+            push_devices.c.person_id.in_(person_ids),
             push_devices.c.ended_at.is_(None),
-            push_devices.c.id > after,
-            people.c.id.in_(_list_candidates(conversation)),
             participants.c.left_at.is_(None),
             participants.c.muted_at.is_(None),
             func.coalesce(participants.c.read_ordinal, 0) < max(1, conversation.last_ordinal),
             concerned,
         )
         .order_by(push_devices.c.id)
-        .limit(limit)
     ).all()
     return rows
-
-
-def _list_candidates(conversation: Unnotified) -> Any:
-    """By their ids, so that the cost follows the service and not the organization."""
-    there = select(participants.c.person_id).where(participants.c.conversation_id == conversation.id)
-    if not conversation.is_public:
-        return there
-    return union(
-        there,
-        select(assignments.c.person_id).where(assignments.c.service_id == conversation.service_id),
-        select(service_rights.c.person_id).where(service_rights.c.service_id == conversation.service_id),
-    )
 
 
 def find_news(reader: Reader, conversation: VisibleConversation, ordinal: int) -> News | None:

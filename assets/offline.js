@@ -26,7 +26,8 @@
   function start(given) {
     ({ dispatch, request } = given);
     if (isForeign(given.config) || vault.isLeaving()) return abandon(given.config);
-    dispatch({ type: "restored", at: given.config.at, ...given.config.welcome });
+    const { at, welcome } = given.config; // none where the page is the phone's own copy
+    if (welcome) dispatch({ type: "restored", at, ...welcome });
     restored = restore(given.config.owner);
     setInterval(noteTime, NOTE_EVERY);
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") { noteTime(); write(); } });

@@ -35,11 +35,8 @@
       return { ...state, connection: event.status, asOf };
     },
 
-    /** What the page brought or the phone kept, until the welcome: the newer of the two. */
-    restored(state, event) {
-      if (state.connection === "open" || (state.chat !== null && !isNewer(event.rows, Object.values(state.rows)))) return state;
-      return { ...withList(state, event), asOf: event.at };
-    },
+    /** What the page brought, else what the phone kept, until the welcome. */
+    restored: (state, event) => (state.chat === null ? { ...withList(state, event), asOf: event.at } : state),
 
     welcome(state, event, asks) {
       const next = { ...withList(state, event), connection: "open", asOf: null };
@@ -242,10 +239,6 @@
       more: more ?? false, unread: unread ?? 0, listAt: state.listAt + 1,
     };
   }
-
-  /** By the server's clock, the only one on which two lists agree. */
-  const isNewer = (rows, others) => latestOf(rows) >= latestOf(others);
-  const latestOf = (rows) => Math.max(0, ...rows.map((row) => row.active_at));
 
   const isOpen = (state, event) => state.open !== null && state.open.id === event.conversation_id;
 

@@ -4,6 +4,7 @@
 const PAGE = "/m";
 const CACHE = `chat-${VERSION}`;
 const VERSION_HEADER = "X-Chat-Version";
+const KEEP = { "X-Chat-Keep": "1" }; // asks for the page alone, without anything that anybody wrote
 
 let refreshing = Promise.resolve();
 
@@ -33,31 +34,26 @@ async function takeOver() {
 
 async function navigate(event, url) {
   const { request } = event;
-  if (request.method !== "GET") return post(request, url);
+  if (request.method !== "GET") return post(event, url);
   const kept = url.pathname === PAGE ? await caches.match(PAGE, { cacheName: CACHE }) : null;
   if (kept) {
     event.waitUntil(refresh());
     return kept;
   }
-  try {
-    const answer = await fetch(request);
-    if (url.pathname === PAGE && answer.ok && !answer.redirected) event.waitUntil(keepPage(answer.clone()));
-    return answer;
-  } catch {
-    return standIn();
-  }
+  return fetch(request).catch(standIn);
 }
 
 /** A form was sent: the page may be another one from now on (language, person). */
-async function post(request, url) {
+async function post(event, { pathname }) {
   try {
-    const answer = await fetch(request);
+    const answer = await fetch(event.request);
     await refreshing;
-    if (url.pathname === "/m/sign-out") await forget();
-    else await caches.delete(CACHE);
+    if (pathname === "/m/sign-out") await forget();
+    else await (await caches.open(CACHE)).delete(PAGE);
+    if (!pathname.startsWith("/m/sign-")) event.waitUntil(refresh());
     return answer;
   } catch {
-    return url.pathname === "/m/sign-out" ? standIn() : Response.redirect(PAGE, 303);
+    return pathname === "/m/sign-out" ? standIn() : Response.redirect(PAGE, 303);
   }
 }
 
@@ -71,7 +67,7 @@ function refresh() {
 }
 
 async function fetchPage() {
-  const answer = await fetch(PAGE, { redirect: "manual", cache: "no-store" });
+  const answer = await fetch(PAGE, { headers: KEEP, redirect: "manual", cache: "no-store" });
   if (answer.ok) await keepPage(answer);
   else if (await isShutOut(answer)) await forget();
 }

@@ -20,6 +20,7 @@ MANIFEST = "/m/manifest.webmanifest"
 WORKER = "/m/sw.js"
 WORKER_PARTS = ("sw.js", "sw_push.js")
 VERSION_HEADER = "X-Chat-Version"  # of a page: which worker may keep it
+KEEP_HEADER = "X-Chat-Keep"  # of a request: the page is for keeping
 
 ICONS = (
     ("app-192", 192, "any"),

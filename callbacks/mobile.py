@@ -6,14 +6,14 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from flask import current_app, make_response, render_template
+from flask import current_app, make_response, render_template, request
 from markupsafe import Markup
 
 from callbacks.assets import dump_config
 from callbacks.bundles import SCRIPT, STYLE
 from callbacks.gate import Gate
 from callbacks.identity import current_actor, current_mark, current_translator, renew_session_cookie
-from callbacks.installed import MANIFEST, VERSION_HEADER, WORKER, get_version
+from callbacks.installed import KEEP_HEADER, MANIFEST, VERSION_HEADER, WORKER, get_version
 from callbacks.push import get_notifier
 from callbacks.welcome import build_welcome
 from data import clock, db
@@ -49,10 +49,11 @@ def register(gate: Gate) -> None:
 
 
 def _dump_config(actor: Actor) -> str:
-    """`owner`: whom what the phone keeps belongs to; `welcome`: what the socket will say, as of `at`."""
+    """`owner`: whom what the phone keeps belongs to; `welcome`: what the socket will say, as of `at`. A copy to keep
+    has none: what people wrote stays on the phone in one place only."""
     with db.read() as reader:
         formal = get_formal_address(reader, actor)
-        welcome = build_welcome(reader, actor)
+        welcome = None if KEEP_HEADER in request.headers else msgspec.to_builtins(build_welcome(reader, actor))
         at = clock.to_ms(reader.now)
     return dump_config(
         socket="/m/socket",
@@ -66,7 +67,7 @@ def _dump_config(actor: Actor) -> str:
         formal=formal,
         owner=current_mark(),
         at=at,
-        welcome=msgspec.to_builtins(welcome),
+        welcome=welcome,
     )
 
 

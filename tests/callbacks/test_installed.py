@@ -18,7 +18,7 @@ from data.access.actors import Surface
 from data.actions.sessions import LIFETIME
 from tests.callbacks.conftest import Visitor
 from tests.conftest import Moment
-from tests.factories import Somebody, World
+from tests.factories import Somebody, World, launch, send
 from tests.socket.reducer import find_node
 
 Visit = Callable[..., Visitor]
@@ -91,11 +91,21 @@ def test_the_page_names_the_version_that_may_keep_it(visit: Visit, karim: Somebo
     assert f'const VERSION = "{installed.get_version()}";' in installed.build_worker()
 
 
-def test_the_page_brings_the_welcome_that_its_socket_would(visit: Visit, karim: Somebody) -> None:
-    welcome = read_config(visit(karim, Surface.MOBILE).get("/m").text)["welcome"]
-    assert welcome["chat"] is True
+def test_the_page_brings_the_welcome_and_the_copy_to_keep_nothing_that_anybody_wrote(
+    visit: Visit, app_world: World
+) -> None:
+    service_id = app_world.add_service("cuisine")
+    manager = app_world.hire("Ariane Gagnon", service_id, manages=(service_id,))
+    karim = app_world.hire("Karim Benali", service_id)
+    send(manager, launch(manager, service_id, name="Fermeture"), "Code de l'alarme 4711", surface=Surface.PORTAL)
+    visitor = visit(karim, Surface.MOBILE)
+    welcome = read_config(visitor.get("/m").text)["welcome"]
     assert welcome["me"]["name"] == "Karim Benali"
-    assert welcome["rows"] == []
+    assert (welcome["rows"][0]["last"]["text"], welcome["unread"]) == ("Code de l'alarme 4711", 1)
+    kept = visitor.get("/m", headers={installed.KEEP_HEADER: "1"}).text
+    assert read_config(kept)["welcome"] is None
+    for word in ("4711", "Fermeture", "Ariane", "Karim"):
+        assert word not in kept
 
 
 def test_r21_a_sign_in_on_the_phone_lasts_from_its_last_use(visit: Visit, karim: Somebody, moment: Moment) -> None:

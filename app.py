@@ -51,6 +51,8 @@ from callbacks import (
     socket,
     staff_import,
     terms,
+    usage,
+    usage_files,
 )
 from callbacks import (
     settings as organization_settings,
@@ -100,10 +102,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         closing,
         invoices,
         terms,
+        usage,
         organization_settings,
     ):
         feature.register(gate, app)
-    for routes in (sign_in, bundles, installed, mobile, push, health, billing_files):
+    for routes in (sign_in, bundles, installed, mobile, push, health, billing_files, usage_files):
         routes.register(gate)
     edge = socket.register(gate, server)
     server.extensions["socket_edge"] = edge

@@ -23,6 +23,7 @@ def list_entries(actor: Actor) -> list[MenuEntry]:
     entries = []
     if actor.has_chat:
         entries.append(MenuEntry("/conversations", t("Messagerie Chat"), "chat"))
+        entries.append(MenuEntry("/usage", t("Usage"), "usage"))
     if actor.rights is not None:
         entries.append(MenuEntry("/directory", t("Staff"), "people"))
         entries.append(MenuEntry("/groups", t("My groups"), "group"))

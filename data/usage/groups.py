@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.usage.stats import Numbers
 
@@ -23,6 +25,13 @@ class Groups:
     def sum(self, values: Numbers) -> Numbers:
         return np.add.reduceat(values[self.order], self.starts) if len(self.starts) else values
 
+    def coarser(self, coarsen: Callable[[Numbers], Numbers]) -> Groups:
+        """By fewer values of the last key, in the same order."""
+        *others, last = self.keys
+        keys = (*others, coarsen(last))
+        first = np.flatnonzero(_differs(keys))
+        return Groups(tuple(column[first] for column in keys), self.order, self.starts[first])
+
     def list_keys(self) -> list[list[int]]:
         return [column.tolist() for column in self.keys]
 
@@ -35,12 +44,17 @@ def group(*columns: Numbers) -> Groups:
     """By the first column, then the second, and so on."""
     order = _sort(columns)
     ordered = [column[order] for column in columns]
-    differs = np.zeros(len(order), dtype=bool)
-    differs[:1] = True
-    for column in ordered:
-        differs[1:] |= column[1:] != column[:-1]
-    starts = np.flatnonzero(differs)
+    starts = np.flatnonzero(_differs(ordered))
     return Groups(tuple(column[starts] for column in ordered), order, starts)
+
+
+def _differs(columns: Sequence[Numbers]) -> NDArray[np.bool_]:
+    """Where something else begins."""
+    differs = np.zeros(len(columns[0]), dtype=bool)
+    differs[:1] = True
+    for column in columns:
+        differs[1:] |= column[1:] != column[:-1]
+    return differs
 
 
 def _sort(columns: tuple[Numbers, ...]) -> Numbers:

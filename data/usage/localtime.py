@@ -83,11 +83,21 @@ def to_date(day: int) -> date:
     return date.fromordinal(max(day, 1))  # an imported message of the year 1 may fall before it, by its zone
 
 
+@cache
+def to_text(day: int) -> str:
+    """As SQLite keeps a date."""
+    return to_date(day).isoformat()
+
+
+@cache
 def first_of_month(day: int) -> int:
     return to_date(day).replace(day=1).toordinal()
 
 
 def to_months(days: Numbers) -> Numbers:
     """The first day of the month of each."""
-    known, places = np.unique(days, return_inverse=True)
-    return np.array([first_of_month(int(day)) for day in known], dtype=np.int64)[places]
+    if not len(days):
+        return days
+    first, last = int(days.min()), int(days.max())
+    months = np.array([first_of_month(day) for day in range(first, last + 1)], dtype=np.int64)
+    return months[days - first]

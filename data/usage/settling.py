@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
-from sqlalchemy import bindparam, case, null, select, update
+from sqlalchemy import bindparam, case, null, or_, select, update
 
 from data.aside import Aside
 from data.models import conversations, messages, views
@@ -103,7 +103,9 @@ _UNSETTLED = (
     .where(conversations.c.kind == "public", conversations.c.last_ordinal > conversations.c.settled_ordinal)
 )
 _SETTLED = select_messages(conversations.c.settled_ordinal).where(
-    ~messages.c.ref.like(IMPORTED), messages.c.created_at >= bindparam("since", type_=Instant)
+    # What was imported is not younger than the conversation: most refs need no look.
+    or_(messages.c.created_at > conversations.c.created_at, ~messages.c.ref.like(IMPORTED)),
+    messages.c.created_at >= bindparam("since", type_=Instant),
 )
 _LOOKS = select(views.c.conversation_id, views.c.person_id, as_number(views.c.viewed_at), views.c.ordinal).where(
     views.c.conversation_id.in_(bindparam("ids", expanding=True)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from data.usage.buckets import to_buckets
-from data.usage.groups import group
+from data.usage.groups import Groups, group
 from data.usage.localtime import first_of_month, to_months
 from data.usage.stats import DELAY_STATS, STATS, DelayStat, Facts, Numbers, Slot, Source, Stat
 
@@ -34,26 +34,32 @@ class Tally:
 
 def add_up(places: Sequence[Place], sources: Mapping[Source, Facts]) -> Tally:
     tally = Tally()
-    for stat in STATS:
-        if stat.source in sources:
-            _add_stat(tally, places, stat, sources[stat.source])
-    for delay_stat in DELAY_STATS:
-        if delay_stat.source in sources:
-            _add_delays(tally, places, delay_stat, sources[delay_stat.source])
+    for source, facts in sources.items():
+        by_hour = group(facts.place, facts.hour)
+        by_day = by_hour.coarser(lambda hour: hour // 24 * 24)
+        for stat in STATS:
+            if stat.source == source:
+                _add_stat(tally, places, stat, facts, by_hour if stat.slot is Slot.HOUR else by_day)
+        for delay_stat in DELAY_STATS:
+            if delay_stat.source == source:
+                _add_delays(tally, places, delay_stat, facts)
     if "sent" in sources:
-        sent = sources["sent"]
-        mark_days(tally.sent, places, *(column[sent.employed] for column in (sent.place, sent.author, sent.day)))
-        mark_days(tally.heard, places, sent.place, sent.conversation, sent.day)
+        _mark_sent(tally, places, sources["sent"])
     return tally
 
 
-def _add_stat(tally: Tally, places: Sequence[Place], stat: Stat, facts: Facts) -> None:
-    chosen = stat.counts(facts)
-    hours = facts.hour if stat.slot is Slot.HOUR else facts.day * 24
-    amounts = stat.amounts(facts)
-    groups = group(facts.place[chosen], hours[chosen])
-    values = groups.count() if amounts is None else groups.sum(amounts[chosen])
-    for place, hour, value in zip(*groups.list_keys(), values.tolist(), strict=True):
+def _mark_sent(tally: Tally, places: Sequence[Place], sent: Facts) -> None:
+    works = sent.employed
+    mark_days(tally.sent, places, sent.place[works], sent.author[works], sent.day[works])
+    mark_days(tally.heard, places, sent.place, sent.conversation, sent.day)
+
+
+def _add_stat(tally: Tally, places: Sequence[Place], stat: Stat, facts: Facts, groups: Groups) -> None:
+    chosen, amounts = stat.counts(facts), stat.amounts(facts)
+    values = groups.sum(chosen.astype(np.int64) if amounts is None else np.where(chosen, amounts, 0))
+    some = np.flatnonzero(values)
+    keys = (column[some].tolist() for column in groups.keys)
+    for place, hour, value in zip(*keys, values[some].tolist(), strict=True):
         _add_count(tally.counts, places[place], stat, hour, value)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,6 @@ class Workbench:
 def fetch(reader: Reader, statement: Executable, parameters: dict[str, Any], width: int) -> Numbers:
     """Whole numbers, one column after the other, straight from the driver: rows as Core makes them cost more than the
     rest."""
-    rows = reader.execute(statement, parameters).cursor.fetchall()
-    found: Numbers = np.array(rows, dtype=np.int64).reshape(-1, width).T
-    return found
+    rows = reader.execute(statement, parameters).cursor
+    found = np.fromiter(chain.from_iterable(rows), dtype=np.int64)
+    return found.reshape(-1, width).T

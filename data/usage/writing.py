@@ -4,8 +4,7 @@ more on a row than the database itself."""
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -13,27 +12,31 @@ from sqlalchemy import bindparam, select
 from data.aside import Aside
 from data.models import usage_delays
 from data.usage.buckets import pack, unpack
-from data.usage.localtime import to_date
+from data.usage.localtime import to_date, to_text
 from data.usage.sums import MarkKey, Tally
 
 Row = tuple[Any, ...]
+ToDay = Callable[[int], Any]
 
 
 def write(aside: Aside, tally: Tally) -> None:
-    counts = [(*key[:4], to_date(key[4]), key[5], value) for key, value in sorted(tally.counts.items()) if value]
+    to_day = to_text if aside.connection.dialect.name == "sqlite" else to_date
+    counts = [(*key[:4], to_day(key[4]), key[5], value) for key, value in sorted(tally.counts.items())]
     _upsert(aside, _ADD_COUNTS, counts)
-    _upsert(aside, _REPLACE_DELAYS, _add_known_delays(aside, tally))
-    people = sorted(tally.read.keys() | tally.sent.keys())
-    _upsert(aside, _MARK_PEOPLE, [(*_describe(key), tally.read.get(key, 0), tally.sent.get(key, 0)) for key in people])
-    _upsert(aside, _MARK_CONVERSATIONS, [(*_describe(key), days) for key, days in sorted(tally.heard.items())])
+    _upsert(aside, _REPLACE_DELAYS, _add_known_delays(aside, tally, to_day))
+    everybody = sorted(tally.read.keys() | tally.sent.keys())
+    people = [(*_describe(key, to_day), tally.read.get(key, 0), tally.sent.get(key, 0)) for key in everybody]
+    _upsert(aside, _MARK_PEOPLE, people)
+    heard = [(*_describe(key, to_day), days) for key, days in sorted(tally.heard.items())]
+    _upsert(aside, _MARK_CONVERSATIONS, heard)
 
 
-def _describe(key: MarkKey) -> Row:
+def _describe(key: MarkKey, to_day: ToDay) -> Row:
     service_id, month, marked_id, organization_id = key
-    return service_id, to_date(month), marked_id, organization_id
+    return service_id, to_day(month), marked_id, organization_id
 
 
-def _add_known_delays(aside: Aside, tally: Tally) -> list[Row]:
+def _add_known_delays(aside: Aside, tally: Tally, to_day: ToDay) -> list[Row]:
     """What the tables hold of these days and months, with what comes to it."""
     ranges: defaultdict[tuple[int, str, str], list[int]] = defaultdict(list)
     for service_id, stat, grain, first_day, _ in tally.delays:
@@ -42,7 +45,7 @@ def _add_known_delays(aside: Aside, tally: Tally) -> list[Row]:
     rows = []
     for key, steps in sorted(tally.delays.items()):
         service_id, stat, grain, first_day, organization_id = key
-        row = service_id, stat, grain, to_date(first_day), organization_id
+        row = service_id, stat, grain, to_day(first_day), organization_id
         rows.append((*row, _add_steps(steps, known.get(key[:4]))))
     return rows
 
@@ -69,10 +72,8 @@ _KNOWN = select(usage_delays.c.starts_on, usage_delays.c.steps).where(
 def _upsert(aside: Aside, statement: str, rows: Sequence[Row]) -> None:
     if not rows:
         return
-    on_sqlite = aside.connection.dialect.name == "sqlite"
-    marks = ", ".join(["?" if on_sqlite else "%s"] * len(rows[0]))
-    if on_sqlite:
-        rows = [tuple(value.isoformat() if isinstance(value, date) else value for value in row) for row in rows]
+    mark = "?" if aside.connection.dialect.name == "sqlite" else "%s"
+    marks = ", ".join([mark] * len(rows[0]))
     aside.connection.exec_driver_sql(statement.format(values=f"({marks})"), list(rows))
 
 

@@ -112,6 +112,12 @@ class Recount:
             self._add(conversation, f"{conversation.kind}_deleted", message.created_at, by_hour=by_hour)
         if by_hour and message.author_leads:
             self._add(conversation, "public_messages_by_leaders", message.created_at, by_hour=True)
+            self._add(conversation, "public_messages_by_leaders_total", message.created_at)
+        if by_hour:
+            self._add(conversation, "public_messages_total", message.created_at)
+            self._add(
+                conversation, "public_deleted_total", message.created_at, value=int(message.deleted_at is not None)
+            )
         if by_hour and message.author_employed:
             self._add(conversation, "public_messages_by_employees", message.created_at)
 

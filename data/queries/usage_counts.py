@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, union_all
+import numpy as np
+from sqlalchemy import ColumnElement, Table, and_, false, func, literal, or_, select, union_all
 
 from data.db import Reader
 from data.models import usage_counts, usage_delays
-from data.usage.buckets import unpack
-from data.usage.stats import DELAY_STATS, STATS
-from data.usage.windows import DAY, Window, list_months
+from data.usage.buckets import LONGEST, to_buckets, unpack
+from data.usage.staff import Numbers
+from data.usage.stats import DELAY_STATS, STATS, Slot
+from data.usage.windows import Range, Window, list_ranges
 
 Counts = dict[int, dict[str, int]]
-Delays = dict[tuple[int, str], Counter[int]]
+Delays = dict[tuple[int, str], Numbers]
+
+SUMMED = [stat.name for stat in STATS if stat.slot is Slot.NONE]
+STEPS = int(to_buckets(np.array([LONGEST]))[0]) + 1
 
 
 def sum_counts(
@@ -24,9 +29,21 @@ def sum_counts(
 ) -> list[Counts]:
     """By service and counter, for each period."""
     parts = [
-        _select_sums(number, organization_id, service_ids, grain)
+        select(
+            literal(number),
+            usage_counts.c.service_id,
+            usage_counts.c.stat,
+            func.sum(usage_counts.c.value * each.sign),
+        )
+        .where(
+            usage_counts.c.organization_id == organization_id,
+            usage_counts.c.service_id.in_(service_ids),
+            usage_counts.c.stat.in_(SUMMED),
+            _is_within(usage_counts, each),
+        )
+        .group_by(usage_counts.c.service_id, usage_counts.c.stat)
         for number, window in enumerate(windows)
-        for grain in _list_grains(window)
+        for each in list_ranges(window)
     ]
     found: list[Counts] = [{} for _ in windows]
     for number, service_id, stat, value in reader.execute(union_all(*parts)):
@@ -35,53 +52,40 @@ def sum_counts(
     return found
 
 
-def _select_sums(number: int, organization_id: int, service_ids: Collection[int], grain: ColumnElement[bool]) -> Any:
-    return (
-        select(literal(number), usage_counts.c.service_id, usage_counts.c.stat, func.sum(usage_counts.c.value))
-        .where(
-            usage_counts.c.organization_id == organization_id,
-            usage_counts.c.service_id.in_(service_ids),
-            usage_counts.c.stat.in_([stat.name for stat in STATS]),
-            grain,
-        )
-        .group_by(usage_counts.c.service_id, usage_counts.c.stat)
-    )
-
-
-def _list_grains(window: Window, table: Any = usage_counts) -> list[ColumnElement[bool]]:
-    """Whole months as months, the rest as days: each a range of the key."""
-    whole, _ = list_months(window)
-    if not whole:
-        return [_is_within(table, "day", window.from_on, window.to_on)]
-    found = [_is_within(table, "month", whole[0], whole[-1])]
-    if window.from_on < whole[0]:
-        found.append(_is_within(table, "day", window.from_on, whole[0] - DAY))
-    after = _month_after(whole[-1])
-    return [*found, _is_within(table, "day", after, window.to_on)] if after <= window.to_on else found
-
-
-def _month_after(first: date) -> date:
-    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
-
-
-def _is_within(table: Any, grain: str, first: date, last: date) -> ColumnElement[bool]:
-    return and_(table.c.grain == grain, table.c.starts_on >= first, table.c.starts_on <= last)
+def _is_within(table: Table, chosen: Range) -> ColumnElement[bool]:
+    """A range of the key."""
+    starts_on = table.c.starts_on
+    return and_(table.c.grain == chosen.grain, starts_on >= chosen.first, starts_on <= chosen.last)
 
 
 def read_delays(reader: Reader, service_ids: Collection[int], windows: Sequence[Window]) -> list[Delays]:
     """By service and counter, how many of each step, for each period."""
-    stats = [stat.name for stat in DELAY_STATS]
     parts = [
-        select(literal(number), usage_delays.c.service_id, usage_delays.c.stat, usage_delays.c.steps).where(
-            usage_delays.c.service_id.in_(service_ids), usage_delays.c.stat.in_(stats), grain
+        select(
+            literal(number), literal(each.sign), usage_delays.c.service_id, usage_delays.c.stat, usage_delays.c.steps
+        ).where(
+            usage_delays.c.service_id.in_(service_ids),
+            usage_delays.c.stat.in_([stat.name for stat in DELAY_STATS]),
+            _is_within(usage_delays, each),
         )
         for number, window in enumerate(windows)
-        for grain in _list_grains(window, usage_delays)
+        for each in list_ranges(window)
     ]
     found: list[Delays] = [{} for _ in windows]
-    for number, service_id, stat, steps in reader.execute(union_all(*parts)):
-        found[number].setdefault((service_id, stat), Counter()).update(unpack(steps))
+    for number, sign, service_id, stat, text in reader.execute(union_all(*parts)):
+        steps, counts = _unpack(text)
+        delays = found[number].get((service_id, stat))
+        if delays is None:
+            delays = found[number][service_id, stat] = np.zeros(STEPS, dtype=np.int64)
+        delays[steps] += counts * sign
     return found
+
+
+@lru_cache(maxsize=8192)
+def _unpack(text: str) -> tuple[Numbers, Numbers]:
+    """Months that are over are looked at again and again, and stay as they are."""
+    found = unpack(text)
+    return np.fromiter(found.keys(), np.int64, len(found)), np.fromiter(found.values(), np.int64, len(found))
 
 
 Moments = Mapping[tuple[date, int], Mapping[str, int]]

@@ -71,6 +71,33 @@ def count_people(
     return [{row[0]: row[number + 1] for row in rows} for number in range(len(wanted))]
 
 
+def count_by_month(
+    reader: Reader, service_ids: Collection[int], spans: Sequence[Window], deeds: Sequence[Deed]
+) -> list[tuple[dict[int, int], ...]]:
+    """As `count_people`, of spans each of a month of its own: a person has one row in each."""
+    days = case({span.from_on.replace(day=1): _mask(span) for span in spans}, value=usage_people.c.month, else_=0)
+    counts = [func.sum(case((_DAYS[deed].bitwise_and(days) != 0, 1), else_=0)) for deed in deeds]
+    rows = reader.execute(
+        select(usage_people.c.month, usage_people.c.service_id, *counts)
+        .where(
+            usage_people.c.service_id.in_(service_ids),
+            usage_people.c.month.between(spans[0].from_on.replace(day=1), spans[-1].to_on),
+        )
+        .group_by(usage_people.c.service_id, usage_people.c.month)
+    )
+    found: dict[date, tuple[dict[int, int], ...]] = {
+        span.from_on.replace(day=1): tuple({} for _ in deeds) for span in spans
+    }
+    for month, service_id, *each in rows:
+        for counted, count in zip(found[month], each, strict=True):
+            counted[service_id] = count
+    return list(found.values())
+
+
+def _mask(span: Window) -> int:
+    return (1 << span.to_on.day) - (1 << (span.from_on.day - 1))
+
+
 def _count(window: Window, deed: Deed) -> ColumnElement[Any]:
     """Within one month a person has one row; over several they are told apart."""
     found = did(window, deed)

@@ -13,7 +13,7 @@ from data.models import assignments, push_devices
 from data.option import Span
 from data.queries.usage_conversations import count_active, count_silent
 from data.queries.usage_counts import read_delays, sum_counts
-from data.queries.usage_people import Deed, count_people, read_spells, read_stints
+from data.queries.usage_people import Deed, count_by_month, count_people, read_spells, read_stints
 from data.usage.facts import Doing, Side, span_of
 from data.usage.remarks import list_days_off
 from data.usage.staff import Stints
@@ -107,5 +107,7 @@ def read_people(
 ) -> list[tuple[dict[int, int], ...]]:
     """Readers and writers of each span, by service."""
     deeds: tuple[Deed, ...] = ("read", "sent")
+    if len({span.from_on.replace(day=1) for span in spans}) == len(spans) and len(spans) > 1:
+        return count_by_month(reader, service_ids, spans, deeds)
     found = count_people(reader, service_ids, [(span, deed) for span in spans for deed in deeds])
     return [tuple(found[number : number + 2]) for number in range(0, len(found), 2)]

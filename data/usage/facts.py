@@ -15,8 +15,6 @@ Doing = Literal["active_1", "active_7", "active_28", "contributors"]
 DOINGS: tuple[Doing, ...] = get_args(Doing)
 SILENT_AFTER = 7  # days
 
-Delays = Mapping[int, int]
-
 
 def last_days(window: Window, days: int) -> Window:
     """As many days that end with the period."""
@@ -41,7 +39,8 @@ class Crowd:
 
 @dataclass(frozen=True)
 class Side:
-    """A period: this one, or the one before. By service id, where nothing stands there is 0. `reached`: those with the
+    """A period: this one, or the one before. By service id, where nothing stands there is 0. `delays`: by
+    service and counter, how many in each step. `reached`: those with the
     application on the last day whose access is open; `notified`: of these, those with a device that takes
     notifications. `silent`: conversations silent at the end of the last day."""
 
@@ -53,7 +52,7 @@ class Side:
     notified: Stints
     doing: Mapping[Doing, Mapping[int, int]] = field(default_factory=dict)
     counts: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
-    delays: Mapping[tuple[int, str], Delays] = field(default_factory=dict)
+    delays: Mapping[tuple[int, str], Numbers] = field(default_factory=dict)
     active: Mapping[int, int] = field(default_factory=dict)
     silent: Mapping[int, int] = field(default_factory=dict)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from data.usage.buckets import find_median
+import numpy as np
+
+from data.usage.buckets import to_seconds
 from data.usage.facts import DOINGS, Side, span_of
 from data.usage.privacy import STEP, Amount, add_up, divide, in_fives, is_crowd
 from data.usage.report import Absence, Figure, FigureKey, Unit, Value
@@ -138,11 +139,12 @@ def _rate(part: Value, whole: Value) -> Value:
 
 def _messages(services: Services) -> Values:
     """Written and not deleted since; public ones everywhere, private ones where they may be told."""
-    public = services.count("public_messages") - services.count("public_deleted")
+    deleted = services.count("public_deleted_total")
+    public = services.count("public_messages_total") - deleted
     found: Values = {
         "public_messages": exactly(public),
-        "deleted_messages": exactly(services.count("public_deleted")),
-        "leaders_share": _share(services.count("public_messages_by_leaders"), services.count("public_messages")),
+        "deleted_messages": exactly(deleted),
+        "leaders_share": _share(services.count("public_messages_by_leaders_total"), public + deleted),
         "public_conversations_started": exactly(services.count("public_conversations_started")),
     }
     private = services.shown_in_private()
@@ -202,7 +204,7 @@ def _count_others(services: Services, service_id: int) -> float:
 def _find_why_unread(services: Services) -> Absence:
     if services.count("settled_messages"):
         return "few_people"
-    return "not_yet" if services.count("public_messages") else "nothing"
+    return "not_yet" if services.count("public_messages_total") else "nothing"
 
 
 def _median(services: Services, stat: str) -> Value:
@@ -210,12 +212,12 @@ def _median(services: Services, stat: str) -> Value:
     shown = services.shown(services.side.window)
     if not shown:
         return NOTHING if services.is_empty(services.side.window) else FEW
-    counts: Counter[int] = Counter()
-    for each in shown:
-        counts.update(services.side.delays.get((each, stat), {}))
-    if counts.total() < STEP:
-        return Value(absence="few_messages") if counts else NOTHING
-    return exactly(find_median(counts) or 0)
+    counts = sum(services.side.delays[each, stat] for each in shown if (each, stat) in services.side.delays)
+    total = int(np.sum(counts))
+    if total < STEP:
+        return Value(absence="few_messages") if total else NOTHING
+    middle = int(np.searchsorted(np.cumsum(counts), total / 2))
+    return exactly(to_seconds(middle))
 
 
 def _conversations(services: Services) -> Values:

@@ -105,7 +105,8 @@ Grain = Literal["hour", "day", "week", "month"]
 @dataclass(frozen=True)
 class ActivityPoint:
     """Public messages displayed (sent, and not deleted since), from the grain's first day (or hour) on. `leaders`: sent
-    by managers, deleted ones included, as many as displayed at most. `is_partial`: the grain is not over, or cut by the period's ends."""
+    by managers, deleted ones included, as many as displayed at most. `is_partial`: the grain is not over, or cut by the
+    period's ends."""
 
     starts_on: date
     hour: int | None

@@ -88,6 +88,10 @@ _is_public = _of_kind(PUBLIC)
 STATS = (
     Stat("public_messages", "sent", _is_public, Slot.HOUR),
     Stat("public_messages_by_leaders", "sent", lambda facts: facts.is_public & facts.leads, Slot.HOUR),
+    # By day and month without the hours: for a hundred services and a year, of a hundred times fewer rows.
+    Stat("public_messages_total", "sent", _is_public),
+    Stat("public_messages_by_leaders_total", "sent", lambda facts: facts.is_public & facts.leads),
+    Stat("public_deleted_total", "deleted", _is_public),
     Stat("public_messages_by_employees", "sent", lambda facts: facts.is_public & facts.employed),
     Stat("group_messages", "sent", _of_kind(GROUP)),
     Stat("one_to_one_messages", "sent", _of_kind(ONE_TO_ONE)),

@@ -148,6 +148,32 @@ def list_months(window: Window) -> tuple[list[date], list[tuple[date, int]]]:
     return whole, cut_months
 
 
+@dataclass(frozen=True)
+class Range:
+    """Days, or whole months, to count (`sign` 1) or to take away (-1)."""
+
+    sign: int
+    grain: Literal["day", "month"]
+    first: date
+    last: date
+
+
+def list_ranges(window: Window) -> list[Range]:
+    """What a period is added up from: whole months; of a month that it has in part the days, or the month without the
+    other days, whichever are fewer."""
+    whole, cuts = list_months(window)
+    ranges = [Range(1, "month", whole[0], whole[-1])] if whole else []
+    for first, _ in cuts:
+        last = _add_months(first, 1) - DAY
+        begins, ends = max(first, window.from_on), min(last, window.to_on)
+        others = [Range(-1, "day", *span) for span in ((first, begins - DAY), (ends + DAY, last)) if span[0] <= span[1]]
+        if (ends - begins).days < sum((other.last - other.first).days + 1 for other in others):
+            ranges.append(Range(1, "day", begins, ends))
+        else:
+            ranges += [Range(1, "month", first, first), *others]
+    return ranges
+
+
 def _parse_dates(from_on: str | None, to_on: str | None, today: date) -> Window:
     last = parse_day(to_on) if to_on else today
     first = parse_day(from_on) if from_on else last

@@ -19,6 +19,7 @@ test: $(VENV)/.test-ready
 bench: $(VENV)/.test-ready
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.closing
+	@$(BIN)/python -m bench.usage
 	@$(BIN)/python -m bench.two_browsers
 	@$(BIN)/python -m bench.phone
 

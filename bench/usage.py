@@ -1,6 +1,6 @@
-"""`python -m bench.usage [--quick] [--scratch FOLDER]`: how many messages a second are counted for the figures of usage,
-and how long the page's report takes to read, at three sizes of the same organization. Writing the messages (real ones,
-where the corpus is at hand) is not measured, but takes most of the time: a few minutes for ten millions."""
+"""`python -m bench.usage [--quick] [--scratch FOLDER]`: how many messages a second are counted for the figures of
+usage, and how long the page's report takes to read, at three sizes of the same organization. Writing the messages (real
+ones, where the corpus is at hand) is not measured, but takes most of the time: a few minutes for ten millions."""
 
 from __future__ import annotations
 

@@ -23,11 +23,13 @@ from tests import factories, inside
 from tests.browser.surfaces import find_faults, find_line, find_message, open_conversation, open_phone, open_portal, t
 from tests.factories import Somebody
 from tests.inside import Kitchen
+from tests.push_service import Device
 from tests.server import Server
 
 pytestmark = pytest.mark.browser
 
 WIDTHS = (1280, 320)
+NOWHERE = "http://127.0.0.1:9"  # a push service that the server does not know
 THEMES = ("light", "dark")
 LONG_NAME = "Réorganisation-des-quarts-du-temps-des-Fêtes et de l'inventaire annuel d'hiver"
 LOOKS = (Path(__file__).parent / "looks.js").read_text(encoding="utf-8")
@@ -65,6 +67,7 @@ def stage(server: Server) -> Stage:
     pair = server.do(factories.start_one_to_one, sofia, manager, kitchen.service_id)
     server.do(factories.send, sofia, pair, "Je ne peux pas venir samedi.")
     server.do(inside.leave, sofia, pair)
+    server.do(inside.register_device, karim, Device(NOWHERE).subscription, NOWHERE)
     return stage
 
 
@@ -123,7 +126,10 @@ def show_conversations(stage: Stage, page: Page) -> Iterator[str]:
     expect(find_message(page, "Le four est réparé.")).to_be_visible()
     expect(page.locator(".people-body .person-line").first).to_be_attached()
     page.locator(".composer textarea").fill("x" * 3900)
+    page.locator(".urgent-toggle").click()
+    expect(page.locator(".composer-urgent")).to_be_visible()
     yield "public conversation"
+    page.locator(".urgent-toggle").click()
     page.locator(".composer textarea").fill("x" * 4100)
     page.locator(".panel-head .square").last.click()
     expect(page.get_by_role("menu")).to_be_visible()
@@ -140,7 +146,7 @@ def show_conversations(stage: Stage, page: Page) -> Iterator[str]:
     if people.is_visible():
         people.click()
         yield "participants"
-        page.locator(".people-head button").click()
+        page.locator(".people-head .only-narrow").click()
     page.evaluate("Chat.dialogs.tell('1', { label: '2', act() {} })")
     page.evaluate("Chat.store.dispatch({ type: 'connection', status: 'waiting' })")
     expect(page.locator(".panel-state")).to_be_visible()
@@ -215,8 +221,13 @@ def show_administration(stage: Stage, page: Page) -> Iterator[str]:
     expect(page.locator(f"#{ids.OPTION_BODY} .card-table").last).to_be_visible()
     yield "option of one's own organization"
     go(stage, page, f"/diagnosis?person={stage.kitchen.staff[0].id}")
-    expect(page.locator(f"#{ids.DIAGNOSIS_BODY} .facts")).to_be_visible()
+    expect(page.locator(f"#{ids.DIAGNOSIS_BODY} .facts").last).to_be_visible()
     yield "why a person does not see the chat"
+    go(stage, page, "/settings")
+    page.locator(f"#{ids.SETTINGS_FORMAL}").fill("demandes")
+    page.locator(f"#{ids.SETTINGS_SAVE}").click()
+    expect(page.locator(f"#{ids.SETTINGS_ERROR}")).not_to_be_empty()
+    yield "settings of the organization"
 
 
 def show_vendor(stage: Stage, page: Page) -> Iterator[str]:
@@ -257,7 +268,7 @@ def show_option(stage: Stage, page: Page) -> Iterator[str]:
     page.locator(f"#{ids.DIAGNOSIS_SEARCH}").fill("e")
     expect(page.locator(".found")).to_be_visible()
     page.locator(".found button").first.click()
-    expect(page.locator(f"#{ids.DIAGNOSIS_BODY} .facts")).to_be_visible()
+    expect(page.locator(f"#{ids.DIAGNOSIS_BODY} .facts").last).to_be_visible()
     yield "help by telephone"
     go(stage, page, "/options")
     expect(page.locator(".card-table")).to_be_visible()
@@ -298,6 +309,7 @@ def show_phone(stage: Stage, page: Page) -> Iterator[str]:
     expect(page.locator("dialog h3")).to_be_visible()
     yield "first opening of the phone"
     page.keyboard.press("Escape")
+    page.evaluate("Object.defineProperty(Notification, 'permission', { get: () => 'default' }); 0")
     open_conversation(page, "Équipe")
     expect(find_message(page, "Le four est réparé.")).to_be_visible()
     # A tablet has room for the list beside it.
@@ -308,6 +320,13 @@ def show_phone(stage: Stage, page: Page) -> Iterator[str]:
         people.click()
         expect(page.locator(".people-body .person-line").first).to_be_visible()
         yield "participants of the phone"
+        page.go_back()
+    page.go_back()
+    expect(page.locator(".ask-card")).to_be_visible()
+    yield "asking for notifications"
+    go(stage, page, "/m/notifications")
+    expect(page.locator(".device-list li")).to_be_visible()
+    yield "notifications"
     go(stage, page, "/m/diagnosis")
     yield "why I do not see the chat"
     go(stage, page, "/m/nothing")

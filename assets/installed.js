@@ -5,6 +5,7 @@
   const config = Chat.store.getConfig();
   const { store, vault, keeping } = Chat;
 
+  const COUNT_EVERY = 1000; // ms
   const CALM = 60000; // ms: so long at least between two looks for a new version
   const worker = navigator.serviceWorker;
   const bar = document.getElementById("stale");
@@ -19,13 +20,16 @@
     },
   });
 
-  /** On the icon, as on the menu of the portal (R20). */
+  /** On the icon, as on the menu of the portal (R20); once a second is enough for whoever looks at it. */
   let counted = null;
-  function count({ connection, chat, unread }) {
+  let counting = null;
+  function count({ connection, unread }) {
     if (connection !== "open" || counted === unread) return;
     counted = unread;
-    const isAny = chat && unread > 0;
-    (isAny ? navigator.setAppBadge?.(unread) : navigator.clearAppBadge?.())?.catch(() => undefined);
+    counting ??= setTimeout(() => {
+      counting = null;
+      (counted > 0 ? navigator.setAppBadge?.(counted) : navigator.clearAppBadge?.())?.catch(() => undefined);
+    }, COUNT_EVERY);
   }
 
   // Signing out empties the phone first; without network the server is told at the next contact.

@@ -219,9 +219,14 @@ def test_a_new_version_takes_over_and_no_page_is_stuck(server: Server, browser: 
 def test_a_shared_text_goes_where_one_chooses_and_the_language_follows_at_once(
     server: Server, browser: Browser, kitchen: Kitchen
 ) -> None:
-    page = read_once(browser, server, kitchen.staff[0], talk(server, kitchen, "Le four est réparé."))
+    conversation_id = talk(server, kitchen, "Le four est réparé.")
+    page = read_once(browser, server, kitchen.staff[0], conversation_id)
     page.goto(f"{server.address}/m?title=Menu&text=Soupe&url=https%3A%2F%2Fmenu.example")
     expect(page.locator(".share-banner")).to_contain_text("Soupe")
+    # Meanwhile the icon counts what is missed (R20).
+    page.evaluate("navigator.setAppBadge = async (count) => { window.onIcon = count; };0")
+    server.do(factories.send, kitchen.manager, conversation_id, "Soupe aussi?", surface=Surface.PORTAL)
+    until(page, "window.onIcon === 1")
     open_conversation(page, "Équipe")
     expect(page.locator(".composer textarea")).to_have_value("Menu\nSoupe\nhttps://menu.example")
     page.evaluate("document.getElementById('preferences').requestSubmit()")

@@ -40,7 +40,7 @@ def exactly(value: float) -> Value:
 
 
 def fives(count: int, base: int = 97) -> Value:
-    return Value(in_fives(count, base))
+    return Value(in_fives(count, base, base))
 
 
 def absent(reason: Absence) -> Value:

@@ -120,8 +120,12 @@ def count_people(services: Services, window: Window, counts: Mapping[int, int]) 
     side, shown = services.side, services.shown(window)
     if not shown:
         return NOTHING if services.is_empty(window) else FEW
-    people = side.crowd(window).people
-    parts = [in_fives(counts.get(each, 0), int(people[side.place[each]])) for each in shown]
+    crowd = side.crowd(window)
+    places = [side.place[each] for each in shown]
+    parts = [
+        in_fives(counts.get(each, 0), int(crowd.people[place]), int(crowd.fewest_staffed[place]))
+        for each, place in zip(shown, places, strict=True)
+    ]
     return Value(add_up(parts, *side.count_heads(window, shown)))
 
 
@@ -176,7 +180,7 @@ def count_readers(services: Services, service_id: int) -> Amount | None:
     base = int(services.side.mean_equipped[services.side.place[service_id]])
     if not settled or not is_crowd(base):
         return None
-    return in_fives(min(services.side.count(service_id, "reads_in_24h") // settled, base), base)
+    return in_fives(min(services.side.count(service_id, "reads_in_24h") // settled, base), base, base)
 
 
 def read_rate(services: Services) -> Value:

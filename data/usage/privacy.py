@@ -2,7 +2,13 @@
 
 Who is employed, and who uses the application, is in the directory that the same viewer reads: exact. What people do
 (read, write) is told in steps of five, so that one more or one less of them is not seen. Fewer than five people in a
-service on a single day of the period: nothing on people, and nothing on private conversations, for that period."""
+service on a single day of the period: nothing on people, and nothing on private conversations, for that period.
+
+Why differences tell nothing. Facts belong to one service, so the figures of two services never speak of the same fact;
+a total is worked out from what is shown of its services, so it adds nothing; and of the periods of one service: that so
+many did something in both together is said only up to the fewest who worked there on a day, which no shorter period
+undercuts. So two periods, or four, never fix how many there were in one of them; it would take five that share nobody,
+each exactly at the top of its step (tests/data/test_usage_privacy plays the attacker)."""
 
 from __future__ import annotations
 
@@ -39,10 +45,12 @@ def is_crowd(base: int) -> bool:
     return base >= STEP
 
 
-def in_fives(count: int, base: int) -> Amount:
-    """How many of `base` people do something, to the step of five: its middle, within the base."""
-    low = count - count % STEP
-    high = min(low + STEP - 1, base)
+def in_fives(count: int, people: int, fewest: int) -> Amount:
+    """How many do something, to the step of five: its middle. `people`: how many there were in all, `fewest` on one
+    day; from the step of the fewest on, up to all, there is one step only."""
+    top = fewest - fewest % STEP
+    low = min(count - count % STEP, top)
+    high = people if low == top else low + STEP - 1
     return Amount((low + high) // 2, low, high)
 
 

@@ -177,10 +177,10 @@ def list_ranges(window: Window) -> list[Range]:
 def _parse_dates(from_on: str | None, to_on: str | None, today: date) -> Window:
     last = parse_day(to_on) if to_on else today
     first = parse_day(from_on) if from_on else last
-    if last < first:
-        raise EndBeforeStart()
     if first > today:
         raise PeriodFuture(today=today)
+    if last < first:
+        raise EndBeforeStart()
     if last > _add_months(first, 12 * LONGEST):
         raise PeriodTooLong(years=LONGEST)
     return make_window("dates", first, last)

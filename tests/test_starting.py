@@ -247,6 +247,9 @@ def test_the_demonstration_is_a_believable_organization(sqlite: db.Database) -> 
     for kind in ("public", "one_to_one", "group"):
         assert count(f"SELECT count(*) FROM conversations WHERE organization_id = 1 AND kind = '{kind}'") >= 3
     assert count("SELECT count(*) FROM messages WHERE organization_id = 1") >= 300
+    for table, at in (("messages", "created_at"), ("views", "viewed_at"), ("app_openings", "effective_at")):
+        weeks = f"SELECT count(DISTINCT {at} / {7 * 24 * 3_600_000}) FROM {table} WHERE organization_id = 1"
+        assert count(weeks) >= 9, table  # two months for the figures of usage to compare
     with db.read() as reader:
         assert len(demo.list_showcase(reader)) >= 8
 

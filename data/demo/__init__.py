@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
@@ -42,7 +42,7 @@ from data.actions.push import do_choose_quiet_hours
 from data.actions.reading import do_view
 from data.billing.rating import Month
 from data.db import Reader, UnitOfWork
-from data.demo import books
+from data.demo import books, everyday
 from data.errors import NotFound, NotSignedIn
 from data.models import accounts, departments, people
 from data.models import organizations as organizations_table
@@ -53,6 +53,7 @@ from data.queries.demonstration import find_by_email, find_by_number, list_suspe
 HERE = Path(__file__).parent
 PASSWORD = "bienvenue au café"  # noqa: S105 (shown on the demonstration's own sign-in page)
 BEGAN = timedelta(days=400)
+ALL = 1_000_000  # messages that somebody looks at
 
 Advance = Callable[[int, int], None]
 
@@ -90,7 +91,8 @@ def load_demonstration(advance: Advance = lambda done, total: None) -> None:
     stage = _Stage(clock.now())
     organizations_ = _read("organizations.json")["organizations"]
     kept = books.list_steps(stage.now, stage.now - BEGAN, organizations_)
-    steps = sorted([*_list_foundations(stage), *_list_talk(stage), *kept], key=lambda step: step[0])
+    talk = [*_list_talk(stage), *_list_everyday(stage, organizations_)]
+    steps = sorted([*_list_foundations(stage), *talk, *kept], key=lambda step: step[0])
     for done, (at, act) in enumerate(steps, start=1):
         with clock.reading(partial(_still, at)), db.unit_of_work() as uow:
             act(uow)
@@ -298,6 +300,39 @@ def _list_talk(stage: _Stage) -> list[Step]:
                 at = min(times[last - 1] + timedelta(seconds=40), stage.now)
                 steps.append((at, partial(_look, stage, index, content["organization"], number, last)))
     return steps
+
+
+def _list_everyday(stage: _Stage, organizations_: list[dict[str, Any]]) -> list[Step]:
+    """A day of a conversation is one step, in which time passes."""
+    content = _read("everyday.json")
+    people = {organization["code"]: organization["people"] for organization in organizations_}
+    today = clock.local_day(stage.now, stage.timezone)
+    first = today - timedelta(days=everyday.DAYS)
+    steps: list[Step] = []
+    for index, conversation in enumerate(content["conversations"], start=len(_read("conversations.json"))):
+        code = conversation["organization"]
+        begin = conversation | {"kind": "public"}
+        steps.append((clock.local_midnight(first, stage.timezone), partial(_begin, stage, index, begin)))
+        numbers = everyday.list_colleagues(conversation, people[code], first)
+        for days in range(everyday.DAYS - conversation["quiet_days"]):
+            day = first + timedelta(days=days)
+            acts = [*everyday.list_day(conversation, content["exchanges"], numbers, day, stage.timezone)]
+            if acts:
+                steps.append((acts[0].at, partial(_live_through, stage, index, code, acts)))
+    return steps
+
+
+def _live_through(
+    stage: _Stage, index: int, code: str, acts: Sequence[everyday.Said | everyday.Looked], uow: UnitOfWork
+) -> None:
+    for act in acts:
+        with clock.reading(partial(_still, act.at)):
+            uow.look_at_clock()
+            sessions.do_see_session(uow, _act(stage, uow, code, act.number, _surface_of(stage, code, act.number)))
+            if isinstance(act, everyday.Said):
+                _say(stage, index, code, act.number, act.text, [], uow)
+            else:
+                _look(stage, index, code, act.number, ALL, uow)
 
 
 def _begin(stage: _Stage, index: int, content: dict[str, Any], uow: UnitOfWork) -> None:

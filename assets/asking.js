@@ -29,7 +29,7 @@
       icon("bell"),
       make("div", {},
         make("h2", { id: "ask-title" }, t("Know at once when somebody writes to you?")),
-        make("p", {}, t("Your phone tells you, even with the application closed. Never in your quiet hours.")),
+        make("p", {}, t("Your phone tells you, even with the application closed. In your quiet hours, only what is urgent.")),
         make("div", { class: "acts" },
           make("button", { type: "button", class: "button main", onclick: accept }, t("Turn on")),
           make("button", { type: "button", class: "button bare", onclick: later }, t("Later")))));

@@ -145,7 +145,7 @@
     return [words, since(shown)].filter(Boolean).join(" ");
   }
 
-  const since = ({ asOf }) => (asOf ? t("Last updated: {when}.", { when: when(asOf) }) : "");
+  const since = ({ asOf }) => (asOf ? t("Last updated: {when}", { when: when(asOf) }) : "");
 
   Chat.keeping = { start, hear, find, describe, since };
 })();

@@ -96,10 +96,19 @@ async function keepPage(answer) {
   else await registration.update();
 }
 
+const STAND_IN_STYLE = `:root{color-scheme:light dark;--page:#F5F6F3;--ink:#16212B;--brand:#0E6656;--on-brand:#fff}
+@media (prefers-color-scheme:dark){:root{--page:#10171A;--ink:#E9EEEB;--brand:#5CC9B3;--on-brand:#0C1214}}
+body{margin:0;padding:15vh 24px 24px;background:var(--page);color:var(--ink);font:16px/1.45 system-ui,sans-serif}
+main{display:grid;gap:32px;max-width:32em;margin:auto}h1,h2{margin:0;font-size:21px}
+a{display:inline-block;padding:12px 20px;border-radius:6px;background:var(--brand);color:var(--on-brand);text-decoration:none}`;
+
+/** Neither network nor a copy: what happened and the way on, in each language. */
 function standIn() {
-  const say = ({ language, title, text, act }) =>
-    `<section lang="${language}"><h1>${title}</h1><p>${text}</p><p><a href="${PAGE}">${act}</a></p></section>`;
-  const style = "body{font:16px/1.5 system-ui,sans-serif;max-width:32em;margin:15vh auto;padding:0 24px;color-scheme:light dark}h1{font-size:21px}a{display:inline-block;padding:12px 0}";
-  const page = `<!doctype html><html lang="${WORDS[0].language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${WORDS[0].title}</title><style>${style}</style>${WORDS.map(say).join("")}`;
+  const say = ({ language, title, text, act }, at) => {
+    const heading = at ? "h2" : "h1";
+    return `<section lang="${language}"><${heading}>${title}</${heading}><p>${text}</p><a href="${PAGE}">${act}</a></section>`;
+  };
+  const page = `<!doctype html><html lang="${WORDS[0].language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${WORDS[0].title}</title><style>${STAND_IN_STYLE}</style><main>${WORDS.map(say).join("")}</main>`;
   return new Response(page, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
 }

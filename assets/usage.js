@@ -79,7 +79,7 @@
   }
 
   /** A table as the server describes it, as Dash draws it. */
-  function tabulate({ caption, head, rows, kind }) {
+  function tabulate({ caption, head, rows, kind }, isFolded = false) {
     const row = (cells) => tag("Tr", cells, { role: "row" });
     const cell = (content, [, className, said]) => tag("Td", fill(content), { role: "cell", className, "data-said": said || undefined });
     const parts = [
@@ -87,7 +87,9 @@
       tag("Thead", row(head.map(([words, className]) => tag("Th", words, { scope: "col", role: "columnheader", className }))), { role: "rowgroup" }),
       tag("Tbody", rows.map((each) => row(each.map((words, at) => cell(words, head[at])))), { role: "rowgroup" }),
     ];
-    return tag("Div", tag("Table", parts, { className: `plain-table ${kind}`, role: "table" }), { className: "table-box" });
+    // Behind a chart it scrolls within its card: by key, too.
+    const region = isFolded ? { tabIndex: "0", role: "region", "aria-label": caption } : {};
+    return tag("Div", tag("Table", parts, { className: `plain-table ${kind}`, role: "table" }), { className: "table-box", ...region });
   }
 
   /** A definition stands over the page until one looks elsewhere. */
@@ -121,10 +123,10 @@
         if (changed.prop_id.startsWith("usage-show")) return search({ service: place.service }, { from, to });
         return search(place, { service: Number(service) || null });
       },
-      list: tabulate,
+      list: (table) => tabulate(table),
       draw(chart) {
         const style = getComputedStyle(document.documentElement);
-        return [fit(paint(chart.figure, style), style.getPropertyValue("--card").trim()), tabulate(chart.table)];
+        return [fit(paint(chart.figure, style), style.getPropertyValue("--card").trim()), tabulate(chart.table, true)];
       },
     },
   });

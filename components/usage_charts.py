@@ -12,7 +12,6 @@ from components import ids
 from components.controls import Child, button
 from components.usage_place import UsagePlace
 from components.usage_plots import (
-    MARKS,
     PAST,
     SERIES,
     Bar,
@@ -233,8 +232,7 @@ def build_comparison(chart: Chart) -> Component:
 
 
 def _build_mark(at: int, name: str) -> Component:
-    mark = html.Span(MARKS[at], className=f"usage-mark mark-{at}", **{"aria-hidden": "true"})
-    return html.Span([mark, f" {name}"], className="usage-key")
+    return html.Span([html.Span(className=f"usage-mark mark-{at}"), f" {name}"], className="usage-key")
 
 
 def _rank(row: ServiceRow) -> float:

@@ -233,8 +233,8 @@ def plot_dots(t: Translator, names: Sequence[str], measures: Sequence[Measure]) 
     return _figure([_trace_dots(measure, at, places) for at, measure in enumerate(measures)], layout)
 
 
+# The same in assets/usage.css, beside their names.
 SHAPES = ("circle", "diamond", "square", "triangle-up")
-MARKS = ("●", "◆", "■", "▲")
 
 
 def _trace_dots(measure: Measure, at: int, places: Sequence[int]) -> Figure:

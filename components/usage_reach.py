@@ -37,13 +37,18 @@ def build_reach(chart: Chart) -> Component | None:
 def _build_bar(t: Translator, step: FunnelStep) -> Bar:
     value = step.people.amount.value if step.people.amount else 0
     said = say_value(t, step.people, "people")
-    whole = f" · {percent(t, step.share)}" if step.share is not None else ""
+    whole = f" · {percent(t, step.share)}" if step.share is not None and not _is_few(step) else ""
     return Bar(name_step(t, step.key), value, f"{said}{whole}", SERIES[0])
 
 
+def _is_few(step: FunnelStep) -> bool:
+    """A share beside "fewer than 5" would say more than that."""
+    return step.people.amount is not None and step.people.amount.is_few
+
+
 def _say_reach(t: Translator, known: list[FunnelStep]) -> str:
-    seen = next((step for step in known if step.key == "seen" and step.share is not None), None)
-    if seen is None or seen.share is None:
+    seen = next((step for step in known if step.key == "seen"), None)
+    if seen is None or seen.share is None or _is_few(seen):
         return t("How far a public message gets among the employees.")
     return t("{share} of the employees see a public message within 24 hours.", share=percent(t, seen.share))
 

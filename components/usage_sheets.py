@@ -183,7 +183,7 @@ def _funnel(t: Translator, report: UsageReport) -> Table:
         [
             Term(step.key, name_step(t, step.key)),
             cell(t, step.people, "people"),
-            step.share,
+            None if step.people.amount and step.people.amount.is_few else step.share,
             cell(t, step.lost, "people") if step.reason else None,
             Term(step.reason, say_loss(t, step.reason, "")) if step.reason else None,
         ]

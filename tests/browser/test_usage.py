@@ -13,6 +13,7 @@ from callbacks.identity import COOKIES
 from components import ids
 from data.access.actors import Surface
 from data.i18n import LANGUAGES
+from data.usage.freshness import count_now
 from tests import factories, inside
 from tests.browser.surfaces import open_phone, open_portal, t
 from tests.browser.test_looks import WIDTHS, choose_language, look
@@ -33,6 +34,7 @@ def bar(server: Server, kitchen: Kitchen) -> int:
     server.do(inside.fill_conversation, conversation, [karim, sofia], 12, every=timedelta(minutes=7), is_read=True)
     bar: int = server.do(world.add_service, "bar")
     server.do(world.hire, "Marie-Joëlle Desrochers-Vaillancourt", bar, app=False)
+    server.do(count_now)
     return bar
 
 
@@ -59,11 +61,14 @@ def test_charts_follow_the_theme_and_filters_stand_in_the_address(
 
     page.locator(f"#{ids.USAGE_SERVICE}").select_option(str(kitchen.service_id))
     expect(page).to_have_url(re.compile(rf"/usage\?service={kitchen.service_id}$"))
-    page.get_by_role("link", name=t("Week"), exact=True).click()
+    week = page.get_by_role("link", name=t("Week"), exact=True)
+    expect(week).to_have_attribute("href", re.compile(f"service={kitchen.service_id}&"))
+    week.click()
     expect(page).to_have_url(re.compile(rf"service={kitchen.service_id}&period=week&on="))
     expect(page.locator(".usage-kinds .current")).to_have_text(t("Week"))
-    page.get_by_role("link", name=t("Previous period")).click()
-    expect(page.get_by_role("main")).to_contain_text(t("Last 28 days"))  # before the organization began
+    expect(page.locator(".usage-steps .previous.off")).to_be_visible()  # the organization began this week
+    page.get_by_role("link", name=t("Year"), exact=True).click()
+    expect(page.locator(".usage-kinds .current")).to_have_text(t("Year"))
     page.go_back()
     expect(page.locator(".usage-kinds .current")).to_have_text(t("Week"))
     page.locator(".usage-other > summary").click()

@@ -124,6 +124,16 @@ def test_r29_what_is_hidden_never_shows_by_its_change() -> None:
     assert say_change(FR, few) == "stable"
 
 
+def test_r29_no_share_stands_beside_fewer_than_five() -> None:
+    report = make_report()
+    few = replace(report.funnel[4], people=fives(2, 22), share=0.09)
+    funnel = (*report.funnel[:4], few, report.funnel[5])
+    drawn = list_plots(build(funnel=funnel))["funnel"]
+    assert "  moins de 5" in drawn["data"][-1]["text"]
+    steps = read_csv(replace(report, funnel=funnel), "funnel")
+    assert steps[5][:3] == [steps[5][0], "moins de 5", ""]
+
+
 def test_a_change_too_small_to_be_told_is_neither_good_nor_bad() -> None:
     small = figure("equipment_rate", "rate", exactly(0.741), exactly(0.74))
     assert (say_change(EN, small), judge_change(small)) == ("stable", "")

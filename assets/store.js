@@ -11,7 +11,10 @@
   let drawing = false;
 
   const DRAW_EVERY = 100; // ms; a burst of fifty messages a second is drawn ten times
+  const CALM = 300; // ms; while a thumb scrolls through what was said before, its frames come first
   let drawnAt = 0;
+  let scrolledAt = -CALM;
+  addEventListener("scroll", () => { scrolledAt = performance.now(); }, { capture: true, passive: true });
 
   function start(given) {
     config = given;
@@ -96,7 +99,8 @@
   function draw() {
     if (drawing) return;
     drawing = true;
-    const wait = Math.max(0, DRAW_EVERY - (performance.now() - drawnAt));
+    const isReadingBack = state.open?.following === false && performance.now() - scrolledAt < CALM;
+    const wait = Math.max(0, (isReadingBack ? CALM : DRAW_EVERY) - (performance.now() - drawnAt));
     const paint = () => requestAnimationFrame(() => {
       drawing = false;
       drawnAt = performance.now();

@@ -55,14 +55,16 @@ SCROLL = """(seconds) => new Promise((resolve) => {
   const began = performance.now();
   const gaps = [];
   let last = began, step = -30;
+  const turn = setInterval(() => {
+    if (place.scrollTop < 1500) step = 30;
+    if (place.scrollTop + place.clientHeight > place.scrollHeight - 500) step = -30;
+  }, 100);
   const frame = (now) => {
     gaps.push(now - last);
     last = now;
-    if (place.scrollTop < 1200) step = 30;
-    if (place.scrollTop + place.clientHeight > place.scrollHeight - 40) step = -30;
-    place.scrollTop += step;
+    place.scrollBy(0, step);
     if (now - began < seconds * 1000) requestAnimationFrame(frame);
-    else resolve(gaps.slice(2));
+    else { clearInterval(turn); resolve(gaps.slice(2)); }
   };
   requestAnimationFrame(frame);
 })"""

@@ -3,38 +3,20 @@
 (function () {
   "use strict";
   const Chat = (window.Chat = window.Chat || {});
-  const { t, plural } = Chat.words;
-  const { make, icon, menu, openPopup, closeMenu, ask } = Chat.dialogs;
+  const { t } = Chat.words;
+  const { make, icon, menu, ask } = Chat.dialogs;
   const { store } = Chat;
 
-  const LIMIT = 4000; // code points of a message, as the server counts them
   const NEAR = 900; // pixels from an end at which the next page is fetched
-  const EMOJI = "🙂 😀 😂 😅 😍 🥰 😎 🤔 😴 😢 😡 🤒 👍 👎 👏 🙏 💪 🙌 👌 🤝 ❤️ 🎉 🔥 ✅ ❌ ⚠️ ⏰ 🕒 ☕ 🍕 🥐 🍺 🧹 🔑 📦 🚚 ❄️ ☀️ 🚌 💡".split(" ");
-
-  /** What was typed and not sent yet, by conversation; a reload of the page keeps it. */
-  Chat.drafts = () => {
-    const key = (id) => `chat-draft-${store.getState().me?.id ?? ""}-${id}`;
-    return {
-      get: (id) => sessionStorage.getItem(key(id)) ?? "",
-      set(id, text) {
-        if (text) sessionStorage.setItem(key(id), text);
-        else sessionStorage.removeItem(key(id));
-      },
-    };
-  };
 
   function mount(place, { onBack = null, onPeople = null, onAdd = null } = {}) {
-    const drafts = Chat.drafts();
     let shownId = null;
     let shownStatus = null;
     let shownTurn = null;
     let parts = null; // elements of the conversation on screen
     let drawn = new Map(); // key → { signature, element }
+    let madeOf = []; // what they were drawn from
     let atEnd = true;
-    let editing = null; // the message being edited
-    let reach = null; // { id, total, count, without, blind }: whom a message reaches
-    let reachAsked = "";
-    let reachTimer = null;
     let isAwaited = false; // a conversation was chosen and waits for its messages: the focus goes there with them
 
     function draw(state) {
@@ -46,9 +28,9 @@
       drawHead(state);
       drawState(state);
       if (status === "ready") {
-        drawReach(state);
+        reach.follow(state);
         drawMessages(state);
-        drawComposer(state);
+        parts.composer.draw(state, reach);
         parts.sight.follow();
         parts.sight.tell();
       }
@@ -57,12 +39,10 @@
     /** Another conversation, or another state of it: build its frame. */
     function begin(state, id, status) {
       const { open } = state;
-      if (state.connection !== "ended") keepDraft();
-      const isNew = id !== shownId;
+      if (state.connection !== "ended") parts?.composer?.keepDraft();
       const isFocused = place.contains(document.activeElement);
       shownId = id;
       shownStatus = status;
-      if (isNew) { editing = null; reach = null; }
       if (open && open.turn !== shownTurn) isAwaited = true;
       shownTurn = open?.turn;
       drawn = new Map();
@@ -72,7 +52,7 @@
       if (status === "none" || status === "off") return place.replaceChildren(idle(status));
       parts = frame(state, status);
       place.replaceChildren(...parts.all);
-      if (status === "ready") restoreDraft();
+      if (status === "ready") parts.composer.restoreDraft();
       if (status !== "loading" && (isAwaited || isFocused)) takeFocus();
       return undefined;
     }
@@ -84,7 +64,7 @@
       const { activeElement } = document;
       if (activeElement?.matches("input, select, textarea") && !place.contains(activeElement)) return;
       if (document.querySelector(".modal")) return;
-      if (parts?.box) focusComposer();
+      if (parts?.composer) parts.composer.focus();
       else place.querySelector("h2[tabindex]")?.focus({ preventScroll: true });
     }
 
@@ -107,7 +87,7 @@
       const notice = make("div", { class: "panel-state", role: "status", hidden: true });
       const all = [head, notice];
       const built = { heading, meta, symbol, tools, notice, all };
-      if (status === "ready") Object.assign(built, messageArea(), composerArea());
+      if (status === "ready") Object.assign(built, messageArea(), footArea());
       else all.push(standIn(status));
       if (status === "ready") all.push(built.scroll, built.foot);
       return built;
@@ -144,36 +124,11 @@
       return { list, scroll, sight: Chat.sight.watch(list, (ordinal) => store.view(shownId, ordinal)) };
     }
 
-    function composerArea() {
-      const box = make("textarea", { rows: "1", dir: "auto", "aria-label": t("Your message"), enterkeyhint: "send" });
-      box.addEventListener("keydown", onKey);
-      box.addEventListener("input", () => { grow(); drawCount(); keepDraft(); });
-      const emoji = make("button", {
-        type: "button", class: "button bare square", "aria-label": t("Emoji"), "aria-haspopup": "menu", "aria-expanded": "false",
-        onclick: () => chooseEmoji(emoji),
-      }, icon("emoji"));
-      const send = make("button", { type: "button", class: "button main square", "aria-label": t("Send"), onclick: submit }, icon("send"));
-      const count = make("span", { role: "status" });
-      const editLine = make("div", { class: "composer-editing", hidden: true }, t("Editing your message"),
-        make("button", { type: "button", class: "link-button", onclick: stopEditing }, t("Cancel")));
-      const urgent = Chat.urgent.create();
-      const isPhone = store.getConfig().surface === "mobile"; // where the box needs its width
-      const hint = make("div", { class: "composer-hint" }, isPhone ? urgent.toggle : null, formalHint(), count);
-      const blind = make("p", { class: "composer-blind", role: "status", hidden: true });
-      const writing = make("div", {}, blind, editLine, urgent.line, make("div", { class: "composer-box" }, box, isPhone ? null : urgent.toggle, emoji, send), hint);
-      const closed = make("div", { class: "composer-closed", hidden: true });
+    function footArea() {
+      const composer = Chat.composer.create(shownId, { onSend: send, rest: () => parts.heading.focus({ preventScroll: true }) });
       const jump = make("button", { type: "button", class: "button jump", hidden: true, onclick: jumpToEnd }, icon("down"), make("span"));
-      const foot = make("div", { class: "panel-foot" }, make("div", { class: "jump-place" }, jump),
-        make("div", { class: "composer" }, writing, closed));
-      return { box, send, count, blind, editLine, urgent, writing, closed, jump, foot };
-    }
-
-    /** The chat complements formal messaging; a leave is never asked for here (R4). */
-    function formalHint() {
-      const address = store.getConfig().formal;
-      if (!address) return make("span", {}, t("Time off or a replacement? Make a formal request."));
-      return make("span", {}, t("Time off or a replacement?"), " ",
-        make("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, t("Make a formal request.")));
+      const foot = make("div", { class: "panel-foot" }, make("div", { class: "jump-place" }, jump), composer.element);
+      return { composer, jump, foot };
     }
 
     // Heading
@@ -185,7 +140,7 @@
         parts.heading.textContent = parts.heading.title = title;
         const symbol = Chat.conversations.symbolOf(row, state.me);
         if (parts.symbol.outerHTML !== symbol.outerHTML) { parts.symbol.replaceWith(symbol); parts.symbol = symbol; }
-        parts.meta.textContent = [Chat.conversations.kindOf(row), reachWords(row), row.service].filter(Boolean).join(" · ");
+        parts.meta.textContent = [Chat.conversations.kindOf(row), reach.words(row), row.service].filter(Boolean).join(" · ");
       }
       if (!row || shownStatus === "left" || shownStatus === "gone") return parts.tools.replaceChildren();
       if (parts.tools.childElementCount) return undefined;
@@ -221,7 +176,12 @@
 
     // Messages
 
+    /** Only what they are made of is looked at: while one reads further up, a busy conversation moves nothing here. */
     function drawMessages(state) {
+      const { messages, pending, newAfter, newer } = state.open;
+      const made = [messages, pending, newAfter, newer, state.me, state.connection, Math.floor(Date.now() / 60000)];
+      if (drawn.size && made.every((part, at) => part === madeOf[at])) return drawJump(state);
+      madeOf = made;
       const { list, scroll } = parts;
       const items = Chat.messages.listItems(state, { open: openTools, correct, sendAgain: (mine) => store.sendAgain(shownId, mine), drop: (mine) => store.dropUnsent(shownId, mine) });
       const anchor = atEnd ? null : findAnchor();
@@ -231,7 +191,7 @@
       if (isFirst) showStart(state);
       else if (atEnd && !state.open.newer) scroll.scrollTop = scroll.scrollHeight;
       else if (anchor) scroll.scrollTop += anchor.element.getBoundingClientRect().top - anchor.top;
-      drawJump(state);
+      return drawJump(state);
     }
 
     function reconcile(list, items) {
@@ -310,7 +270,7 @@
 
     function openTools(button, message) {
       menu(button, [
-        { icon: "edit", label: t("Edit"), act: () => startEditing(message) },
+        { icon: "edit", label: t("Edit"), act: () => parts.composer.edit(message) },
         { icon: "delete", label: t("Delete"), danger: true, act: () => erase(message) },
       ], { name: t("Message") });
     }
@@ -322,181 +282,28 @@
       });
       if (!yes) return;
       store.erase(shownId, message.ordinal);
-      focusComposer(); // the button that asked goes with the message
+      parts.composer.focus(); // the button that asked goes with the message
     }
 
-    // Composer
-
-    function drawComposer(state) {
-      const row = Chat.reducer.openRow(state);
-      const name = row ? Chat.conversations.titleOf(row, state.me) : "";
-      const words = {
-        left: t("{name} left this conversation and would not read your answer.", { name }),
-        gone: t("{name} is no longer in this service and would not read your answer.", { name }),
-      }[row?.closed];
-      parts.writing.hidden = Boolean(words);
-      parts.closed.hidden = !words;
-      if (words && parts.closed.textContent !== words) parts.closed.replaceChildren(make("span", {}, words));
-      parts.box.placeholder = reach?.count
-        ? plural("Write to {n} person…", "Write to {n} people…", reach.count)
-        : row?.kind === "one_to_one" ? t("Write to {name}…", { name }) : t("Write a message…");
-      parts.send.disabled = state.connection === "ended";
-      parts.urgent.draw(row, state.me);
-      const blind = blindWords();
-      if (parts.blind.textContent !== blind) parts.blind.textContent = blind;
-      parts.blind.hidden = !blind || Boolean(words);
-    }
-
-    /** Whom a message reaches, asked when the conversation opens and each time its people change. */
-    async function askReach() {
-      const id = shownId;
-      const people = await store.listParticipants(id).catch(() => null);
-      if (!people || id !== shownId) return;
-      const state = store.getState();
-      const { me } = state;
-      const row = Chat.reducer.openRow(state);
-      const isMine = people.joined.some((person) => person.id === me.id) || (row?.kind === "public" && me.addressed.includes(row.service_id));
-      const total = people.joined_count + (people.told_count ?? 0);
-      reach = {
-        id, total, count: row?.kind === "one_to_one" ? 0 : total - (isMine ? 1 : 0), without: people.without_app_count ?? 0,
-        blind: row?.kind === "public" ? [] : people.joined.filter((person) => person.without_app && person.id !== me.id),
-      };
-      draw(state);
-    }
-
-    function drawReach(state) {
-      const question = `${shownId}:${state.participantsAt}`;
-      if (question === reachAsked) return;
-      reachAsked = question;
-      clearTimeout(reachTimer);
-      reachTimer = setTimeout(askReach, reach?.id === shownId ? 1000 : 0);
-    }
-
-    function reachWords(row) {
-      if (!reach || reach.id !== shownId || row.kind === "one_to_one") return "";
-      if (!reach.without) return plural("{n} person", "{n} people", reach.total);
-      return `${plural("{n} with the application", "{n} with the application", reach.total)}, ${plural("{n} without", "{n} without", reach.without)}`;
-    }
-
-    /** Of a private conversation: who has no way to read what is written there (R14). */
-    function blindWords() {
-      const blind = reach?.id === shownId ? reach.blind : [];
-      if (!blind.length) return "";
-      if (blind.length > 1) return plural("{n} person does not have the application yet and will not see this.", "{n} people do not have the application yet and will not see this.", blind.length);
-      return t("{name} does not have the application yet and will not see this.", { name: blind[0].name });
-    }
-
-    function onKey(event) {
-      if (event.isComposing) return;
-      const isTouch = matchMedia("(pointer: coarse)").matches;
-      if (event.key === "Enter" && !event.shiftKey && !isTouch) {
-        event.preventDefault();
-        submit();
-      } else if (event.key === "Escape" && editing) stopEditing();
-      else if (event.key === "ArrowUp" && !parts.box.value && !editing) editLast(event);
-    }
-
-    function editLast(event) {
-      const { open, me } = store.getState();
-      const mine = open.messages.findLast((message) => message.author.id === me.id && message.kind === "text" && !message.deleted);
-      if (mine) { event.preventDefault(); startEditing(mine); }
-    }
-
-    async function submit() {
-      const text = parts.box.value;
-      const length = [...text.trim()].length;
-      if (!length || length > LIMIT) return drawCount();
-      if (editing) {
-        const { ordinal } = editing;
-        if (await store.edit(shownId, ordinal, text)) stopEditing();
-        return undefined;
-      }
-      const reason = parts.urgent.find();
-      if (reason === undefined) return undefined;
-      parts.urgent.clear();
-      parts.box.value = "";
-      keepDraft();
-      grow();
-      drawCount();
+    function send(text, reason) {
       atEnd = true;
       if (store.getState().open.newer) store.jumpToEnd(shownId);
-      store.send(shownId, text.trim(), reason);
-      parts.box.focus();
-      return undefined;
+      store.send(shownId, text, reason);
     }
 
-    /** What was refused goes back into the box, to be mended. */
     function correct(mine) {
       store.dropUnsent(shownId, mine);
-      insert([parts.box.value && "\n", mine.text].filter(Boolean).join(""));
+      parts.composer.take(mine.text);
     }
 
-    function drawCount() {
-      const left = LIMIT - [...parts.box.value.trim()].length;
-      parts.count.className = left < 0 ? "field-error" : "";
-      parts.count.textContent = left < 0 ? plural("{n} character too many", "{n} characters too many", -left)
-        : left < 200 ? plural("{n} character left", "{n} characters left", left)
-          : matchMedia("(pointer: coarse)").matches ? "" : t("Shift+Enter: new line");
-    }
-
-    function startEditing(message) {
-      keepDraft();
-      editing = message;
-      parts.editLine.hidden = false;
-      parts.box.value = message.text;
-      grow();
-      focusComposer();
-    }
-
-    function stopEditing() {
-      editing = null;
-      parts.editLine.hidden = true;
-      restoreDraft();
-      focusComposer();
-    }
-
-    function grow() {
-      parts.box.style.height = "auto";
-      parts.box.style.height = `${Math.min(168, parts.box.scrollHeight)}px`;
-    }
-
-    function focusComposer() {
-      // On a phone the keyboard would cover what one came to read.
-      if (!matchMedia("(pointer: coarse)").matches) parts.box.focus({ preventScroll: true });
-      else parts.heading.focus({ preventScroll: true });
-    }
-
-    function chooseEmoji(button) {
-      const popup = make("div", { class: "popup emoji", role: "menu", "aria-label": t("Emoji") },
-        ...EMOJI.map((sign) => make("button", { type: "button", role: "menuitem", onclick: () => { closeMenu(); insert(sign); } }, sign)));
-      openPopup(button, popup);
-    }
-
-    function insert(sign) {
-      const { box } = parts;
-      box.setRangeText(sign, box.selectionStart, box.selectionEnd, "end");
-      keepDraft();
-      grow();
-      drawCount();
-      box.focus();
-    }
-
-    function keepDraft() {
-      if (parts?.box && !editing) drafts.set(shownId, parts.box.value);
-    }
-
-    function restoreDraft() {
-      parts.box.value = drafts.get(shownId);
-      requestAnimationFrame(() => { if (parts?.box) { grow(); drawCount(); } });
-    }
-
+    const reach = Chat.reach.create(() => draw(store.getState()));
     const resized = new ResizeObserver(() => { if (parts?.scroll && atEnd) parts.scroll.scrollTop = parts.scroll.scrollHeight; });
     const stop = store.subscribe({ draw });
     return {
-      focus: () => { if (parts?.box) focusComposer(); },
+      focus: () => parts?.composer?.focus(),
       stop() {
-        keepDraft();
-        clearTimeout(reachTimer);
+        parts?.composer?.keepDraft();
+        reach.stop();
         stop();
         resized.disconnect();
         parts?.sight?.stop();

@@ -33,6 +33,8 @@ SCRIPTS = (
     "picker.js",
     "adding.js",
     "acts.js",
+    "reach.js",
+    "composer.js",
     "chat.js",
     "participants.js",
 )

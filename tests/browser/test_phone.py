@@ -52,6 +52,7 @@ def test_r7_first_access_from_a_scanned_code_to_the_list(server: Server, browser
     expect(page.get_by_role("heading", name=t("Welcome, {name}", name="Noah"))).to_be_visible()
     expect(page.get_by_role("heading", name=t("Add it to your home screen"))).to_be_visible()
     confirm(page)
+    expect(page.locator("dialog")).to_have_count(0)
     expect(find_line(page, "Équipe")).to_be_visible()
     # Once, and never again unless asked for; French first, English one tap away.
     page.reload()

@@ -49,7 +49,8 @@ def access_measured_service(reader: Reader, actor: Actor, service_id: int) -> Me
 
 def access_measured_services(reader: Reader, actor: Actor) -> MeasuredScope:
     """All that the actor runs."""
-    return MeasuredScope(actor, actor.organization_id, actor.timezone, _list(reader, actor), None)
+    mine = _list(reader, actor)
+    return MeasuredScope(actor, actor.organization_id, actor.timezone, mine, None)
 
 
 def access_measured_organization(reader: Reader, actor: Actor) -> MeasuredOrganization:

@@ -185,7 +185,10 @@ def count_readers(services: Services, service_id: int) -> Amount | None:
 
 def read_rate(services: Services) -> Value:
     """Readers of those who have the application, message by message: a service weighs as many as were measured."""
-    shown = [(each, found) for each in services.shown(services.side.window) if (found := count_readers(services, each))]
+    told = services.shown(services.side.window)
+    if not told:
+        return NOTHING if services.is_empty(services.side.window) else FEW
+    shown = [(each, found) for each in told if (found := count_readers(services, each))]
     if not shown:
         return Value(absence=_find_why_unread(services))
     weights = {each: services.side.count(each, "settled_messages") for each, _ in shown}
@@ -195,6 +198,7 @@ def read_rate(services: Services) -> Value:
     )
     if not low:
         return Value(absence="few_released")
+    high += sum(weights.values())  # "5 to 9" is below 10: it is a mean
     return Value(Amount(*(min(bound / could, 1) for bound in (value, low, high))))
 
 

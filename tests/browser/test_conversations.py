@@ -617,7 +617,7 @@ def test_r21_r22_a_server_that_dies_is_told_kindly_and_what_was_typed_meanwhile_
     write(page, "Pendant, 2.")
     write(phone, "Pendant, 3.")
     expect(page.locator(".message.pending")).to_have_count(2)
-    expect(page.locator(".message.pending").first).to_contain_text(t("Sending…"))
+    expect(page.locator(".message.pending").first).to_contain_text(t("Waits for the network…"))
     expect(find_message(page, "Avant.")).to_be_visible()
     own_server.start()
     for screen in (page, phone):

@@ -173,3 +173,16 @@ def test_the_box_stays_above_a_keyboard_that_covers_the_page(
     place = box.bounding_box()
     assert place is not None
     assert place["y"] > 700
+
+
+def test_the_list_holds_no_more_lines_than_one_asked_for(server: Server, browser: Browser, kitchen: Kitchen) -> None:
+    for n in range(52):
+        server.do(factories.launch, kitchen.manager, kitchen.service_id, name=f"Équipe {n}.")
+    phone = open_phone(browser, server, kitchen.staff[0])
+    expect(phone.locator(".row-line")).to_have_count(50)
+    latest = server.do(factories.launch, kitchen.manager, kitchen.service_id, name="La dernière")
+    server.do(factories.send, kitchen.manager, latest, "bonjour", surface=Surface.PORTAL)
+    expect(phone.locator(".row-line").first).to_contain_text("La dernière")
+    expect(phone.locator(".row-line")).to_have_count(50)
+    phone.get_by_role("button", name=t("Show more")).tap()
+    expect(phone.locator(".row-line")).to_have_count(53)

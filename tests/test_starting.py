@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -149,6 +149,20 @@ def _wait_until_it_serves(process: subprocess.Popen[bytes], port: int, printed: 
     raise AssertionError(printed.read_text())
 
 
+def _wait_until_usage_is_counted(folder: Path) -> None:
+    """By the server itself, without being asked."""
+    deadline = time.monotonic() + 30
+    with closing(sqlite3.connect(folder / "chat.db")) as connection:
+        while connection.execute("SELECT 1 FROM usage_marks WHERE name = 'up_to_date_at'").fetchone() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        stats = "('public_messages', 'group_messages', 'one_to_one_messages')"
+        whole = f"service_id = 0 AND grain = 'day' AND stat IN {stats}"
+        (counted,) = connection.execute(f"SELECT sum(value) FROM usage_counts WHERE {whole}").fetchone()
+        (sent,) = connection.execute("SELECT count(*) FROM messages WHERE kind = 'text'").fetchone()
+    assert counted == sent
+
+
 def test_it_starts_from_nothing_with_people_who_can_sign_in_at_once(tmp_path: Path) -> None:
     port = find_port()
     with serving(tmp_path, port) as printed:
@@ -162,6 +176,7 @@ def test_it_starts_from_nothing_with_people_who_can_sign_in_at_once(tmp_path: Pa
         assert visitor.post("/sign-in/demonstration", who="laurier/1001").status == 303
         assert visitor.get("/conversations").status == 200
         assert Visitor(visitor.address).sign_in("portal", "1001", demo.PASSWORD, "laurier").status == 303
+        _wait_until_usage_is_counted(tmp_path)
     written = count_rows(tmp_path)
     with serving(tmp_path, port) as printed:
         assert "Writing the demonstration" not in printed.read_text()

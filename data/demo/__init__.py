@@ -328,7 +328,8 @@ def _live_through(
     for act in acts:
         with clock.reading(partial(_still, act.at)):
             uow.look_at_clock()
-            sessions.do_see_session(uow, _act(stage, uow, code, act.number, _surface_of(stage, code, act.number)))
+            if act.at.weekday() == 0:  # once a week the application counts as opened
+                sessions.do_see_session(uow, _act(stage, uow, code, act.number, _surface_of(stage, code, act.number)))
             if isinstance(act, everyday.Said):
                 _say(stage, index, code, act.number, act.text, [], uow)
             else:

@@ -32,6 +32,7 @@ from data.models import (
     option_changes,
     organizations,
     people,
+    usage_marks,
     vendor_staff,
 )
 from data.passwords import is_password
@@ -330,6 +331,13 @@ def test_a_backup_is_made_while_the_server_works_and_comes_back_into_an_empty_da
     assert restored.returncode == 0, restored.stderr
     db.connect(f"sqlite:///{tmp_path / 'fresh.db'}")
     assert count(audit_entries) == before
+
+
+def test_usage_is_counted_and_counted_anew(run: Run, laurier: int) -> None:
+    for name in ("usage-fill", "usage-fill", "usage-rebuild"):
+        result = run(name)
+        assert (result.exit_code, result.stdout) == (0, "The figures of usage are up to date.\n"), name
+        assert count(usage_marks) == 1
 
 
 def test_a_database_in_use_is_not_restored_over(run: Run, laurier: int, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dash import MATCH, ClientsideFunction, Dash, Input, Output, State
-from data.queries.usage import get_first_day, get_report
 
 from callbacks.billing import HERE
 from callbacks.fields import parse_id
@@ -25,6 +24,7 @@ from data.access.usage import (
 )
 from data.db import Reader
 from data.errors import Invalid
+from data.queries.usage import get_first_day, get_report
 from data.usage.windows import Window, parse_window
 
 PERIOD = ("period", "on", "from", "to")
@@ -33,7 +33,7 @@ PERIOD = ("period", "on", "from", "to")
 def read_usage(service: object, period: Mapping[str, object]) -> UsageView:
     """A service that is not open to the actor is `NotFound`; a period that cannot be is refused on the page."""
     with db.read() as reader:
-        mine = _access_all(reader, current_actor())
+        mine = _access_all(reader, current_actor(), period.get("organization"))
         scope = choose_scope(reader, mine, service)
         place = UsagePlace(scope.service.id if scope.service else None, None)
         try:
@@ -45,7 +45,10 @@ def read_usage(service: object, period: Mapping[str, object]) -> UsageView:
     return UsageView(UsagePlace(place.service_id, asked), mine.services, get_report(scope, window))
 
 
-def _access_all(reader: Reader, actor: Actor) -> MeasuredScope:
+def _access_all(reader: Reader, actor: Actor, organization: object) -> MeasuredScope:
+    """A manager has their services; who names the organization wants all of it, or nothing."""
+    if organization not in (None, ""):
+        return access_measured_organization(reader, actor, parse_id(organization))
     is_whole = actor.rights is not None and actor.rights.is_administrator
     return access_measured_organization(reader, actor) if is_whole else access_measured_services(reader, actor)
 

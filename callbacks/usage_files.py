@@ -41,7 +41,7 @@ def register(gate: Gate) -> None:
 
 def _read_report() -> UsageReport:
     """The same as the page at this address; what the page refuses is refused here."""
-    period = {name: request.args.get(name) for name in PERIOD}
+    period = {name: request.args.get(name) for name in (*PERIOD, "organization")}
     view: UsageView = read_usage(request.args.get("service"), period)
     if view.report is None:
         raise MalformedRequest()

@@ -58,8 +58,6 @@ NOT_YET = {
     "hide somebody's message in a public conversation (audited)": r"message\.hide|moderat",
     "search messages": r"messages?\.(search|find)|search-message",
     "see by name who has seen a public message": r"seen|readers",
-    "usage of a service": r"usage",
-    "usage of the organization": r"usage",
     "activity of one person": r"activity",
     "read the audit journal": r"audit",
     "export my own data": r"export|own-data",
@@ -844,6 +842,26 @@ def see_billed_people(stage: Stage, person: Person, way: Way, whose: Whose) -> W
     if person.kind == "other_organization":
         tries.append({"month": month, "person": That(colleague)})
     return all_of(stage.attempt(reads_names(person), way, each, shows=KITCHEN) for each in tries)
+
+
+USAGE_FILES = "/usage/files?{about}={id}&sheet=figures&form=csv"
+
+
+def see_usage(stage: Stage, person: Person, way: Way, **about: object) -> Words:
+    if way.kind == "page":
+        return stage.attempt(person, way, about, shows=ids.USAGE_PLACE)
+    ((name, value),) = about.items()
+    return stage.attempt(person, way, {"about": name, "id": value}, shows="text/csv")
+
+
+@operation("usage of a service", pages("/usage"), route("usage_files.download_usage", USAGE_FILES))
+def see_usage_of_service(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    return see_usage(stage, person, way, service=That(stage.kitchen))
+
+
+@operation("usage of the organization", pages("/usage"), route("usage_files.download_usage", USAGE_FILES))
+def see_usage_of_organization(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    return see_usage(stage, person, way, organization=That(stage.cafe.organization_id))
 
 
 @operation(

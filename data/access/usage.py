@@ -53,9 +53,14 @@ def access_measured_services(reader: Reader, actor: Actor) -> MeasuredScope:
     return MeasuredScope(actor, actor.organization_id, actor.timezone, mine, None)
 
 
-def access_measured_organization(reader: Reader, actor: Actor) -> MeasuredOrganization:
+def access_measured_organization(
+    reader: Reader, actor: Actor, organization_id: int | None = None
+) -> MeasuredOrganization:
+    """One's own, whose id may be named."""
     if actor.rights is None or not actor.rights.is_administrator:
         raise NotAllowed()
+    if organization_id not in (None, actor.organization_id):
+        raise NotFound()
     return MeasuredOrganization(actor, actor.organization_id, actor.timezone, _list(reader, actor), None)
 
 

@@ -1,11 +1,14 @@
-"""What employment facts come to: who works where, from when to when. Pure."""
+"""What employment facts come to: who works where, from when to when; and which facts to record so that a bill, which
+applies them by their days, reads the same days out of them as the directory, which takes them as they come. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 
+from data.billing import rating
+from data.billing.rating import employment as billed
 from data.errors import AlreadyAssigned, ChangePlanned, NotEmployedThen
 
 DAY = timedelta(days=1)
@@ -13,7 +16,8 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class EmploymentFact:
-    """A row of `employment_changes`, without what the fold does not need. `kind`: hired, moved, ended."""
+    """A row of `employment_changes`, without what the fold does not need. `kind`: hired, moved, ended. `recorded_at`
+    None: not recorded yet."""
 
     kind: str
     effective_on: date
@@ -21,6 +25,7 @@ class EmploymentFact:
     department_id: int | None = None
     from_service_id: int | None = None
     is_primary: bool = False
+    recorded_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -188,3 +193,82 @@ def _lasts(stint: Stint, day: date) -> bool:
 def _rehire(stint: Stint, day: date) -> EmploymentFact:
     begins = max(stint.starts_on, day)
     return EmploymentFact("hired", begins, stint.service_id, stint.department_id, is_primary=stint.is_primary)
+
+
+def plan_facts(facts: Sequence[EmploymentFact], wished: Iterable[EmploymentFact], today: date) -> list[EmploymentFact]:
+    """What is wished, one after the other, each told as the directory tells it."""
+    planned: list[EmploymentFact] = []
+    for wish in wished:
+        planned += _plan_one([*facts, *planned], wish, today)
+    fold_employment([*facts, *planned])  # refuses what contradicts
+    return planned
+
+
+def _plan_one(facts: Sequence[EmploymentFact], wish: EmploymentFact, today: date) -> list[EmploymentFact]:
+    if wish.kind == "ended":
+        return plan_end(facts, wish.effective_on, today)
+    if wish.kind == "moved":
+        return plan_move(facts, wish)
+    assert wish.service_id is not None
+    return plan_hire(facts, Stint(wish.service_id, wish.department_id, wish.effective_on, None, wish.is_primary), today)
+
+
+def plan_main_place(stints: Iterable[Stint], after: date) -> list[Stint]:
+    """Somebody whose main place ended alone has it where they have worked longest, of the places that go on."""
+    going = [stint for stint in stints if stint.ends_on is None or stint.ends_on > after]
+    if not going or any(stint.is_primary for stint in going):
+        return going
+    main = min(going, key=lambda stint: (stint.starts_on > after, stint.starts_on, stint.service_id)).service_id
+    return [replace(stint, is_primary=stint.service_id == main) for stint in going]
+
+
+def settle(
+    facts: Sequence[EmploymentFact], planned: Sequence[EmploymentFact], at: datetime, timezone: str
+) -> list[EmploymentFact]:
+    """The facts to record at that moment so that the bill reads what the directory will. Where it would not, all work
+    is ended before its first day and told again; `ChangePlanned` where even that would leave them apart."""
+    if not facts and [fact.kind for fact in planned] in (["hired"], ["hired", "ended"]):
+        return list(planned)  # nothing before, nothing to part: most lines of an import
+    wanted = fold_employment([*facts, *planned])
+    if _is_billed_as(wanted, [*facts, *planned], at, timezone):
+        return list(planned)
+    starts = [stint.starts_on for stint in fold_employment(facts)]
+    if not starts:
+        raise ChangePlanned()
+    before = min(starts + [stint.starts_on for stint in wanted]) - DAY
+    anew = [EmploymentFact("ended", before), *plan_return(facts, wanted, before)]
+    if not _is_billed_as(wanted, [*facts, *anew], at, timezone):
+        raise ChangePlanned()
+    return anew
+
+
+def _is_billed_as(wanted: Sequence[Stint], facts: Sequence[EmploymentFact], at: datetime, timezone: str) -> bool:
+    told = [_tell(number, fact, at) for number, fact in enumerate(facts) if not _stays_in_service(fact)]
+    ours = [billed.Stint("", str(s.service_id), s.starts_on, s.ends_on, s.is_primary) for s in wanted]
+    return _list_days(billed.fold_employment(told, billed.Merges({}), timezone)) == _list_days(ours)
+
+
+def _stays_in_service(fact: EmploymentFact) -> bool:
+    """Another department costs the same service."""
+    return fact.kind == "moved" and fact.service_id == fact.from_service_id
+
+
+def _tell(number: int, fact: EmploymentFact, at: datetime) -> rating.EmploymentFact:
+    name, on, recorded_at = f"{number:06}", fact.effective_on, fact.recorded_at or at
+    if fact.kind == "ended":
+        return rating.Ended(name, "", on, recorded_at)
+    if fact.kind == "moved":
+        return rating.Moved(name, "", on, recorded_at, str(fact.from_service_id), str(fact.service_id))
+    return rating.Hired(name, "", on, recorded_at, str(fact.service_id), fact.is_primary)
+
+
+def _list_days(stints: Iterable[billed.Stint]) -> list[tuple[str, bool, date, date]]:
+    """Service, main or not, first and last day; what goes on without a gap is one."""
+    found: list[tuple[str, bool, date, date]] = []
+    for stint in sorted(stints, key=lambda each: (each.service, each.is_primary, each.starts_on)):
+        last = stint.ends_on or date.max
+        if found and found[-1][:2] == (stint.service, stint.is_primary) and found[-1][3] == stint.starts_on - DAY:
+            found[-1] = (*found[-1][:3], last)
+        else:
+            found.append((stint.service, stint.is_primary, stint.starts_on, last))
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, insert, select
 
@@ -21,14 +21,17 @@ from data.employment import (
     fold_employment,
     plan_end,
     plan_hire,
+    plan_main_place,
     plan_move,
     plan_return,
+    settle,
 )
 from data.errors import DateInvalid, EndBeforeStart, NotEmployedThen, NotFound, PlaceClosed, PrimaryTaken
 from data.models import assignments, departments, employment_changes, services
 
 EARLIEST = date(1940, 1, 1)
 FURTHEST = timedelta(days=2 * 366)
+INSTANT = timedelta(milliseconds=1)
 
 Facts = Mapping[int, list[EmploymentFact]]
 
@@ -112,7 +115,8 @@ def do_change_departure(uow: UnitOfWork, employee: AdministeredEmployee, ends_on
 
 def do_end_service(uow: UnitOfWork, employee: AdministeredEmployee, service: ShapedService, ends_on: date) -> None:
     """The last day in one of several services, today at the earliest; the day before its first gives up work that was
-    to come. Told as an end of all work that day and a return the day after in all the other places."""
+    to come. Told as an end of all work that day and a return the day after in all the other places; one of them
+    becomes the main one where that ended."""
     organization = employee.organization
     check_day(uow, organization, ends_on)
     if ends_on < get_today(uow, organization.id):
@@ -121,7 +125,7 @@ def do_end_service(uow: UnitOfWork, employee: AdministeredEmployee, service: Sha
     stints = fold_employment(facts)
     if not any(s.service_id == service.id and (s.ends_on is None or s.ends_on > ends_on) for s in stints):
         raise NotEmployedThen()
-    staying = [stint for stint in stints if stint.service_id != service.id]
+    staying = plan_main_place([stint for stint in stints if stint.service_id != service.id], ends_on)
     ended = [EmploymentFact("ended", ends_on), *plan_return(facts, staying, ends_on)]
     record_facts(uow, organization, {employee.person_id: ended})
     _audit(uow, employee, "employee.service_ended", service=service.id, on=ends_on)
@@ -143,7 +147,14 @@ def check_place(uow: UnitOfWork, service: ShapedService, department: ShapedDepar
 
 
 def record_facts(uow: UnitOfWork, organization: ShapedOrganization, facts: Facts) -> None:
-    """Append the facts of many people at once and let their assignments follow; their rights are looked at again."""
+    """Append the facts of many people at once and let their assignments follow; their rights are looked at again.
+    `ChangePlanned` where a bill could not be told the same days as the directory."""
+    known = _list_facts(uow, facts.keys())
+    at = {person_id: _find_moment(known.get(person_id, ()), uow.now) for person_id in facts}
+    facts = {
+        person_id: settle(known.get(person_id, ()), planned, at[person_id], organization.timezone)
+        for person_id, planned in facts.items()
+    }
     rows = [
         {
             "organization_id": organization.id,
@@ -154,7 +165,7 @@ def record_facts(uow: UnitOfWork, organization: ShapedOrganization, facts: Facts
             "department_id": fact.department_id,
             "from_service_id": fact.from_service_id,
             "is_primary": fact.is_primary,
-            "recorded_at": uow.now,
+            "recorded_at": at[person_id],
             "recorded_by": organization.actor.account_id if organization.actor else None,
         }
         for person_id, person_facts in facts.items()
@@ -168,6 +179,11 @@ def record_facts(uow: UnitOfWork, organization: ShapedOrganization, facts: Facts
         for chunk in _chunks(person_ids):
             replace_links_beyond(uow, organization.id, service_id, chunk)
     change_rights(uow, organization.id, facts.keys())
+
+
+def _find_moment(known: Iterable[EmploymentFact], now: datetime) -> datetime:
+    """After all that was recorded of the person before: a bill tells two acts of one instant apart by their kinds."""
+    return max([now, *(fact.recorded_at + INSTANT for fact in known if fact.recorded_at is not None)])
 
 
 def _list_newcomers(facts: Facts) -> dict[int, list[int]]:
@@ -198,6 +214,7 @@ def _list_facts(uow: UnitOfWork, person_ids: Iterable[int]) -> dict[int, list[Em
                 employment_changes.c.department_id,
                 employment_changes.c.from_service_id,
                 employment_changes.c.is_primary,
+                employment_changes.c.recorded_at,
             )
             .where(employment_changes.c.person_id.in_(chunk))
             .order_by(employment_changes.c.id)

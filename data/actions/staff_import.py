@@ -6,6 +6,7 @@ nobody; `ended_on` does. Reading (staff_file) and planning (staff_plan) touch no
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, exists, insert, select, update
@@ -16,7 +17,15 @@ from data.access.rights import change_rights
 from data.actions.audit import audit
 from data.actions.employment import record_facts
 from data.actions.staff_file import StaffFile, StaffLine
-from data.actions.staff_plan import Correction, KnownPerson, KnownPlace, StaffDirectory, StaffPlan, plan_staff_import
+from data.actions.staff_plan import (
+    Correction,
+    KnownPerson,
+    KnownPlace,
+    PlannedFact,
+    StaffDirectory,
+    StaffPlan,
+    plan_staff_import,
+)
 from data.db import Reader, UnitOfWork
 from data.employment import EmploymentFact
 from data.errors import FileRefused
@@ -29,6 +38,7 @@ def read_staff_directory(reader: Reader, organization: ShapedOrganization) -> St
     service_rows, department_rows = _read_places(reader, organization)
     return StaffDirectory(
         today=get_today(reader, organization.id),
+        timezone=organization.timezone,
         services=service_rows,
         departments=department_rows,
         people=_read_people(reader, organization),
@@ -99,6 +109,7 @@ def _read_people(reader: Reader, organization: ShapedOrganization) -> dict[str, 
             employment_changes.c.department_id,
             employment_changes.c.from_service_id,
             employment_changes.c.is_primary,
+            employment_changes.c.recorded_at,
         )
         .where(employment_changes.c.organization_id == organization.id)
         .order_by(employment_changes.c.id)
@@ -147,12 +158,12 @@ def _make_facts(
 ) -> dict[int, list[EmploymentFact]]:
     """By person, with the ids that the new places and people were given."""
     service_rows, department_rows = _read_places(uow, organization)
-    directory = StaffDirectory(plan.directory.today, service_rows, department_rows, {})
-    facts: dict[int, list[EmploymentFact]] = {}
+    directory = replace(plan.directory, services=service_rows, departments=department_rows)
+    wished: dict[str, list[PlannedFact]] = {}
     for planned in plan.facts:
-        person_id = planned.person_id or created[planned.line.number]
-        facts.setdefault(person_id, []).append(directory.make_fact(planned))
-    return facts
+        wished.setdefault(planned.line.number, []).append(planned)
+    known = {number: person.person_id for number, person in directory.people.items()} | created
+    return {known[number]: directory.tell(directory.people.get(number), each) for number, each in wished.items()}
 
 
 def _create_people(uow: UnitOfWork, organization: ShapedOrganization, lines: list[StaffLine]) -> dict[str, int]:

@@ -8,9 +8,10 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
-from data.actions.employment import EARLIEST, FURTHEST
+from data.actions.employment import EARLIEST, FURTHEST, INSTANT
 from data.actions.staff_file import Problem, StaffFile, StaffLine
-from data.employment import DAY, EmploymentFact, Stint, fold_employment
+from data.clock import local_midnight
+from data.employment import DAY, EmploymentFact, Stint, fold_employment, plan_facts, settle
 from data.errors import (
     ChatError,
     DateInvalid,
@@ -74,6 +75,7 @@ class StaffDirectory:
     `today`."""
 
     today: date
+    timezone: str
     services: dict[str, KnownPlace]
     departments: dict[tuple[int, str], KnownPlace]
     people: dict[str, KnownPerson]
@@ -97,6 +99,14 @@ class StaffDirectory:
             from_service_id=planned.from_service_id,
             is_primary=planned.kind == "hired",
         )
+
+    def tell(self, person: KnownPerson | None, planned: Iterable[PlannedFact]) -> list[EmploymentFact]:
+        """What the file says of somebody, as the directory tells it; refused as it would be when it is recorded."""
+        wished = [self.make_fact(each) for each in planned]
+        if person is None:
+            return wished
+        facts = plan_facts(person.facts, wished, self.today)
+        return settle(person.facts, facts, local_midnight(self.today + DAY, self.timezone) - INSTANT, self.timezone)
 
 
 @dataclass(frozen=True)
@@ -174,7 +184,7 @@ def _plan_line(plan: StaffPlan, file: StaffFile, line: StaffLine) -> None:
         facts = list(_plan_new(line) if person is None else _plan_changes(plan.directory, person, line))
         if person is not None and facts:
             column = f"{facts[0].kind}_on"
-            fold_employment(map(plan.directory.make_fact, facts), before=person.stints)
+            plan.directory.tell(person, facts)
         column = "service"
         if any(fact.kind != "ended" for fact in facts):
             _plan_places(plan, line)
@@ -239,10 +249,17 @@ def _plan_move(directory: StaffDirectory, person: KnownPerson, line: StaffLine) 
     service = directory.services.get(line.service)
     here = next((stint for stint in latest if service is not None and stint.service_id == service.id), None)
     source = here or max(latest, key=lambda stint: (stint.is_primary, stint.starts_on))
-    moves_on = line.moved_on or max(directory.today, source.starts_on)
+    moves_on = line.moved_on or max(directory.today, _find_first_day(person, source))
     last_day = min(day for day in (person.ends_on, line.ended_on, date.max) if day is not None)
     if moves_on <= last_day:
         yield PlannedFact(line, person.person_id, "moved", moves_on, from_service_id=source.service_id)
+
+
+def _find_first_day(person: KnownPerson, stint: Stint) -> date:
+    """From when they have worked there without a gap: who returned the day after has one place, not two."""
+    before = (s for s in person.stints if s.service_id == stint.service_id and s.ends_on == stint.starts_on - DAY)
+    earlier = next(before, None)
+    return stint.starts_on if earlier is None else _find_first_day(person, earlier)
 
 
 def _plan_end(person: KnownPerson, line: StaffLine) -> Iterable[PlannedFact]:

@@ -18,9 +18,12 @@ from data.employment import (
     find_last_day,
     fold_employment,
     plan_end,
+    plan_facts,
     plan_hire,
+    plan_main_place,
     plan_move,
     plan_return,
+    settle,
 )
 from data.errors import AlreadyAssigned, ChangePlanned, ChatError, NotEmployedThen
 
@@ -68,24 +71,25 @@ def keep_possible(candidates: list[EmploymentFact]) -> list[EmploymentFact]:
 
 def walk(known: list[EmploymentFact]) -> dict[date, set[int]]:
     """Day by day, fact by fact: where the person works. Nothing shared with the fold."""
-    works: dict[date, set[int]] = {day(number): set() for number in range(DAYS + 5)}
-    for fact in known:
+    works: dict[date, dict[int, int]] = {day(number): {} for number in range(DAYS + 5)}
+    for number, fact in enumerate(known):
         for today, places in works.items():
             if fact.kind == "ended" and today > fact.effective_on:
                 places.clear()
             if fact.kind == "hired" and today >= fact.effective_on:
-                places.add(fact.service_id or 0)
+                places[fact.service_id or 0] = number
         if fact.kind == "moved":
-            _walk_move(works, fact)
-    return works
+            _walk_move(works, fact, number)
+    return {today: set(places) for today, places in works.items()}
 
 
-def _walk_move(works: dict[date, set[int]], fact: EmploymentFact) -> None:
-    """From the day of the move on, for as long as the person would have stayed."""
-    today = fact.effective_on
-    while today in works and fact.from_service_id in works[today]:
-        works[today].discard(fact.from_service_id or 0)
-        works[today].add(fact.service_id or 0)
+def _walk_move(works: dict[date, dict[int, int]], fact: EmploymentFact, number: int) -> None:
+    """From the day of the move on, for as long as the person would have stayed by the fact that brought them there."""
+    today, source = fact.effective_on, fact.from_service_id or 0
+    brought = works[today].get(source)
+    while today in works and brought is not None and works[today].get(source) == brought:
+        del works[today][source]
+        works[today][fact.service_id or 0] = number
         today += timedelta(days=1)
 
 
@@ -154,17 +158,25 @@ class File:
 
     @property
     def facts(self) -> list[EmploymentFact]:
-        return [fact for _, fact in self.recorded]
+        return [replace(fact, recorded_at=at) for at, fact in self.recorded]
 
     @property
     def stints(self) -> list[Stint]:
         return fold_employment(self.facts)
 
     def record(self, facts: list[EmploymentFact]) -> None:
-        fold_employment([*self.facts, *facts])
+        """As `record_facts` does."""
         self.acts += 1
         at = datetime(2026, 1, 1, 17, tzinfo=UTC) + timedelta(days=self.today, seconds=self.acts)
-        self.recorded += [(at, fact) for fact in facts]
+        self.recorded += [(at, fact) for fact in settle(self.facts, facts, at, "America/Toronto")]
+
+    def wish(self, *wished: EmploymentFact) -> None:
+        """As a staff file says it."""
+        self.record(plan_facts(self.facts, wished, day(self.today)))
+
+    def tell_raw(self, *facts: EmploymentFact) -> None:
+        """Late or early, in any order, as nothing has planned it."""
+        self.record(list(facts))
 
     def end(self, number: int) -> None:
         self.record(plan_end(self.facts, day(number), day(self.today)))
@@ -190,7 +202,7 @@ class File:
     def end_service(self, service: int, number: int) -> None:
         last = day(max(number, self.today))
         if any(s.service_id == service and (s.ends_on is None or s.ends_on > last) for s in self.stints):
-            staying = [stint for stint in self.stints if stint.service_id != service]
+            staying = plan_main_place([stint for stint in self.stints if stint.service_id != service], last)
             self.record([EmploymentFact("ended", last), *plan_return(self.facts, staying, last)])
 
     def bill(self) -> list[rating.Stint]:
@@ -216,6 +228,8 @@ acts = st.lists(
         st.tuples(st.just("end_service"), st.integers(1, 3), st.integers(0, DAYS - 1)),
         st.tuples(st.just("assign"), st.integers(1, 4), st.integers(0, DAYS - 1)),
         st.tuples(st.just("move"), st.integers(1, 4), st.integers(1, 4), st.integers(0, DAYS - 1)),
+        st.builds(lambda wished: ("wish", *wished), facts.filter(lambda each: 0 < len(each) < 3)),
+        st.builds(lambda told: ("tell_raw", *told), facts.filter(lambda each: 0 < len(each) < 3)),
     ),
     max_size=7,
 )
@@ -236,8 +250,33 @@ def test_the_bill_and_the_directory_read_the_same_days(starts: list[int], done: 
     billed = file.bill()
     for number in range(DAYS + 20):
         today = day(number)
-        directory = sorted(str(stint.service_id) for stint in file.stints if stint.covers(today))
-        assert sorted(stint.service for stint in billed if stint.covers(today)) == directory
+        directory = sorted((str(stint.service_id), stint.is_primary) for stint in file.stints if stint.covers(today))
+        assert sorted((stint.service, stint.is_primary) for stint in billed if stint.covers(today)) == directory
+
+
+def test_a_fact_that_comes_late_is_told_so_that_the_bill_reads_what_the_directory_does() -> None:
+    """A hire before an end that was recorded earlier: the bill, which takes facts by their days, would end it there."""
+    file = File([0])
+    file.tell_raw(EmploymentFact("ended", day(12)))
+    file.today = 20
+    file.tell_raw(EmploymentFact("hired", day(5), 3))
+    for works in (file.stints, file.bill()):
+        assert {str(each.service_id if isinstance(each, Stint) else each.service) for each in works} == {"1", "3"}
+        assert [sum(each.covers(day(n)) for each in works) for n in (4, 5, 12, 13, 60)] == [1, 2, 2, 1, 1]
+
+
+def test_where_the_main_place_ends_alone_the_longest_of_the_others_becomes_it() -> None:
+    def main_on(number: int) -> dict[int, bool]:
+        return {stint.service_id: stint.is_primary for stint in file.stints if stint.covers(day(number))}
+
+    file = File([])
+    for service, start in ((1, 3), (2, 0), (3, 5)):
+        file.tell_raw(EmploymentFact("hired", day(start), service, is_primary=service == 1))
+    file.end_service(1, 12)
+    assert main_on(12) == {1: True, 2: False, 3: False}
+    assert main_on(13) == {2: True, 3: False}
+    file.end_service(3, 15)
+    assert main_on(16) == {2: True}
 
 
 def test_a_departure_that_is_put_off_is_a_return_and_one_service_of_two_ends_alone() -> None:

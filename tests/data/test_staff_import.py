@@ -256,11 +256,29 @@ def test_import_changes_a_last_day(world: World) -> None:
     apply(world, later)
     assert stints_of(world, "100") == [
         ("cuisine", None, day("2024-02-05"), day("2026-11-30")),
-        ("cuisine", None, day("2026-12-01"), day("2027-01-31")),
+        # In two: a bill would end it on the last day that was said first.
+        ("cuisine", None, day("2026-12-01"), day("2026-12-31")),
+        ("cuisine", None, day("2027-01-01"), day("2027-01-31")),
     ]
     assert apply(world, later).unchanged == 1
     # A last day that is no longer said brings nobody back.
     assert apply(world, write(Line())).unchanged == 1
+
+
+@pytest.mark.parametrize(("moved", "from_day"), [("", "2026-11-23"), ("2026-11-25", "2026-11-25")])
+def test_an_imported_move_carries_a_later_return(world: World, moved: str, from_day: str) -> None:
+    """Whose departure was put off has one place, whatever the facts behind it."""
+    apply(world, write(Line(ended="2026-11-30")))
+    apply(world, write(Line(ended="2027-01-31")))
+    content = write(Line(service="salle", service_name="Salle", moved=moved, ended="2027-01-31"))
+    assert len(apply(world, content).list_facts("moved")) == 1
+    worked = [stint for stint in stints_of(world, "100") if stint[3] is None or stint[3] >= day(from_day)]
+    assert [(code, starts_on) for code, _, starts_on, _ in worked] == [
+        ("salle", day(from_day)),
+        ("salle", day("2026-12-01")),
+    ]
+    assert worked[-1][3] == day("2027-01-31")
+    assert apply(world, content).unchanged == 1
 
 
 def test_import_keeps_a_second_service(world: World) -> None:

@@ -7,10 +7,14 @@ import pytest
 from data import db
 from data.access.actors import Surface
 from data.access.conversations import (
+    access_chat_service,
     access_conversation,
     access_joined_conversation,
     access_private_conversation,
+    find_begun,
 )
+from data.access.recipients import access_recipients
+from data.actions.conversations import do_start_group
 from data.actions.messages import do_edit_message
 from data.actions.participants import do_unmute
 from data.errors import ChatError, NotAllowed, ParticipantLeft, RecipientGone, TooFewRecipients
@@ -154,8 +158,6 @@ def test_r19_adding_again_changes_nothing_and_who_left_comes_back_alone(team: Te
 
 
 def list_candidates(somebody: Somebody, conversation_id: int) -> set[str]:
-    from data.access.conversations import access_chat_service
-
     with db.read() as reader:
         conversation = access_private_conversation(reader, chatter(reader, somebody), conversation_id)
         service = access_chat_service(reader, conversation.chatter, conversation.service_id)
@@ -201,6 +203,18 @@ def test_r19_adding_to_a_one_to_one_makes_a_named_group_and_the_one_to_one_stays
     leave(sofia, pair)
     with pytest.raises(RecipientGone):
         widen(karim, pair, [lea], "Sans elle")
+
+
+def test_r22_what_a_command_began_is_found_by_its_ref_and_by_its_author_alone(team: Team, kitchen: int) -> None:
+    karim, sofia, lea, _ = team
+    with db.unit_of_work() as uow:
+        service = access_chat_service(uow, chatter(uow, karim), kitchen)
+        recipients = access_recipients(uow, service, [sofia.id, lea.id])
+        begun = do_start_group(uow, service, "Fermeture", recipients, ref="r1")
+    with db.unit_of_work() as uow:
+        assert find_begun(uow, chatter(uow, karim), "r1") == begun
+        assert find_begun(uow, chatter(uow, karim), "r2") is None
+        assert find_begun(uow, chatter(uow, sofia), "r1") is None
 
 
 def test_r20_muting_says_so_in_the_row_and_reads_nothing(world: World, kitchen: int, team: Team) -> None:

@@ -386,13 +386,15 @@ def test_a_wait_may_be_a_date(kitchen: Kitchen) -> None:
 
 def test_a_push_service_that_fails_is_asked_again_less_and_less_often(kitchen: Kitchen) -> None:
     pair = start_one_to_one(kitchen.sofia, kitchen.karim, kitchen.id)
-    kitchen.service.answers += [(500, {})] * 3
+    kitchen.service.answers += [(500, {})] * 9
     kitchen.say(kitchen.sofia, pair)
-    assert kitchen.whom() == []
-    before = kitchen.service.asked
+    before, asked = kitchen.service.asked, []
     for _ in range(10):
         kitchen.whom(seconds=18)
-    assert kitchen.service.asked == before + 3
+        asked.append(kitchen.service.asked - before)
+    assert asked == [1, 2, 2, 3, 3, 3, 4, 4, 4, 4]  # after 15, 30, 60 and 120 seconds, and some
+    kitchen.service.answers.clear()
+    assert kitchen.whom(minutes=3) == ["karim"]
     with db.read() as reader:
         (device,) = list_devices(reader, kitchen.karim.act())
     assert device.succeeded_at is not None

@@ -130,6 +130,7 @@ def test_endpoints_of_known_services_are_taken(endpoint: str, origin: str) -> No
         "https://fcm.googleapis.com@evil.example/x",
         "https://evil.example/?https://fcm.googleapis.com",
         "https://fcm.googleapis.com:8443/x",
+        "https://user:password@fcm.googleapis.com/x",
         "https://fcm.googleapis.com:99999/x",
         "https://fcm.googleapis.com\\@evil.example/x",
         "https://fcm.googleapis.com/\r\nHost: evil.example",

@@ -21,6 +21,8 @@ from sqlalchemy import update
 from app import create_app
 from data import db, demo
 from data.access.actors import Surface
+from data.access.directory import access_organization_at_console
+from data.access.options import list_requesters
 from data.config import ROOT, Settings, SettingsInvalid, load_settings
 from data.models import accounts
 from data.passwords import hash_password
@@ -267,6 +269,11 @@ def test_the_demonstration_is_a_believable_organization(sqlite: db.Database) -> 
         assert count(weeks) >= 9, table  # two months for the figures of usage to compare
     with db.read() as reader:
         assert len(demo.list_showcase(reader)) >= 8
+        # Whoever switches the option may be asked for it by the billing contact, who is no administrator.
+        for code, contact in (("laurier", "Odile Renaud"), ("boreal", "Sylvie Morel")):
+            names = [each.name for each in list_requesters(reader, access_organization_at_console(reader, code))]
+            assert names[-1] == contact
+            assert len(set(names)) == len(names) > 1
 
 
 class _Counting:

@@ -200,6 +200,7 @@ def _add_organization(stage: _Stage, content: dict[str, Any], password_hash: str
         content["timezone"],
         content["language"],
         content.get("formal_messaging_url"),
+        organizations.BillingContact(**content["billing_contact"]),
     )
     organizations.do_create_organization(uow, new)
     console = access_organization_at_console(uow, code)

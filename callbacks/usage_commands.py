@@ -9,6 +9,8 @@ import click
 
 from callbacks.console import command
 from data import db
+from data.i18n import LANGUAGES, translator
+from data.usage.definitions import write_definitions
 from data.usage.fill import Advance, count_waiting, fill, rebuild
 
 
@@ -27,6 +29,18 @@ def usage_rebuild() -> None:
     They come out the same, with counters added since. Until it is done, pages show what is counted so far. If it is
     interrupted, the server or usage-fill goes on where it stopped."""
     _show("Counting anew", lambda advance: rebuild(advance=advance), again=True)
+
+
+@command("usage-docs")
+def usage_docs() -> None:
+    """Print what each figure of usage means, in both languages, as docs/USAGE.md holds it."""
+    click.echo(write_page(), nl=False)
+
+
+def write_page() -> str:
+    title = "# Usage / Utilisation"
+    about = "Printed by `flask --app app usage-docs`; the page says the same beside each figure."
+    return f"{title}\n\n{about}\n\n" + "\n".join(write_definitions(translator(language)) for language in LANGUAGES)
 
 
 def _show(label: str, count: Callable[[Advance], None], *, again: bool) -> None:

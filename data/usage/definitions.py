@@ -42,15 +42,16 @@ def list_rules(t: Translator) -> list[str]:
         t("Only what people wrote is counted, never lines of the system. Deleted messages are counted apart."),
         t("What people did counts for the service where they did it, even after they moved elsewhere."),
         t(
-            "How many people do something is shown in steps of five, and as a rate of these steps. Nothing is shown of "
-            "people where fewer than 5 work, be it on one day of the period, nor of private conversations there."
+            "How many people do something is shown in steps of five, and as a rate of these steps; from as many on as "
+            "worked there on the quietest day, there is one step only. Nothing is shown of people where fewer than 5 "
+            "work, be it on one day of the period, nor of private conversations there."
         ),
         t(
             "A total of several services is added up from what is shown of each of them, without those where fewer "
             "than 5 people work. Somebody who works in several of them counts in each, and once in the total."
         ),
         t("Private conversations give totals only: never by person, day or hour."),
-        t("A median delay is exact to 3%."),
+        t("A median delay is exact to one hundredth."),
     ]
 
 
@@ -219,3 +220,11 @@ _DEFINITIONS: Mapping[FigureKey, Callable[[Translator], Definition]] = {
     "silent_conversations": _silent_conversations,
     "cost_per_active": _cost_per_active,
 }
+
+
+def write_definitions(t: Translator) -> str:
+    """As a page of the documentation."""
+    lines = [f"## {t('Definitions')}", "", *(f"- {rule}" for rule in list_rules(t)), ""]
+    lines += [f"| {t('Figure')} | {t('Definition')} | {t('Source')} |", "|---|---|---|"]
+    lines += [f"| {each.name} | {each.text} | {each.source} |" for each in list_definitions(t).values()]
+    return "\n".join([*lines, ""])

@@ -224,7 +224,12 @@ _DEFINITIONS: Mapping[FigureKey, Callable[[Translator], Definition]] = {
 
 def write_definitions(t: Translator) -> str:
     """As a page of the documentation."""
-    lines = [f"## {t('Definitions')}", "", *(f"- {rule}" for rule in list_rules(t)), ""]
-    lines += [f"| {t('Figure')} | {t('Definition')} | {t('Source')} |", "|---|---|---|"]
-    lines += [f"| {each.name} | {each.text} | {each.source} |" for each in list_definitions(t).values()]
+    heads = (t("Figure"), t("Definition"), t("Source"))
+    lines = ["## " + t("Definitions"), "", *(f"- {rule}" for rule in list_rules(t)), ""]
+    lines += [_row(*heads), "|---|---|---|"]
+    lines += [_row(each.name, each.text, each.source) for each in list_definitions(t).values()]
     return "\n".join([*lines, ""])
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -522,3 +522,18 @@ def test_a_device_of_the_portal_session_is_not_told_of_the_phones(kitchen: Kitch
         do_sign_out(uow, kitchen.ariane.act(Surface.PORTAL))
     with db.read() as reader:
         assert len(list_devices(reader, kitchen.ariane.act())) == 1
+
+
+@pytest.mark.parametrize("how", ["signed_out", "password", "cut"])
+def test_a_device_ends_in_the_same_moment_as_its_session(kitchen: Kitchen, how: str) -> None:
+    if how == "cut":
+        kitchen.world.cut(kitchen.karim)
+    else:
+        with db.unit_of_work() as uow:
+            if how == "signed_out":
+                do_sign_out(uow, kitchen.karim.act())
+            else:
+                do_change_password(uow, kitchen.karim.account_id, "unusable")
+    with db.read() as reader:
+        ended = select(push_devices.c.ended_reason).where(push_devices.c.person_id == kitchen.karim.id)
+        assert reader.execute(ended).scalar_one() == how

@@ -226,10 +226,14 @@ def _build_taxes(t: Translator, view: TermsView) -> Component:
                 [
                     field(t("Province"), select(ids.TAX_PROVINCE, provinces, latest.province if latest else "QC")),
                     _build_exempt(t, exempt, list(latest.exempt) if latest else []),
+                ],
+                className="field-line",
+            ),
+            html.Div(
+                [
                     field(
-                        t("Number or reason of the exemption"),
+                        t("Number or reason of the exemption, as invoices print it"),
                         text_input(ids.TAX_REASON, value=latest.reason if latest else ""),
-                        help=t("Invoices print it."),
                     ),
                     field(t("From the month"), _month_input(ids.TAX_MONTH, view.begins)),
                     button(t("Record the taxes"), ids.TAX_SAVE, n_clicks=0),
@@ -238,7 +242,7 @@ def _build_taxes(t: Translator, view: TermsView) -> Component:
             ),
             error_place(ids.TAX_ERROR),
         ],
-        className="card-box",
+        className="card-box stack",
     )
 
 

@@ -43,6 +43,7 @@ from data.passwords import hash_password
 from data.push.quiet import QuietHours
 from data.queries.costs import list_costs
 from data.queries.option_switch import foresee_bills
+from data.usage import freshness
 from tests.factories import Somebody, World, chatter, new_ref, send
 
 
@@ -294,6 +295,13 @@ def fill_conversation(
             uow.execute(
                 update(participants).where(participants.c.conversation_id == conversation_id).values(read_ordinal=last)
             )
+
+
+def count_usage() -> None:
+    """All that happened until now; after a count that is under way, which may have begun before."""
+    with freshness._counting:
+        pass
+    freshness.count_now()
 
 
 def save_group(owner: Somebody, name: str, members: list[Somebody]) -> None:

@@ -13,7 +13,6 @@ from callbacks.identity import COOKIES
 from components import ids
 from data.access.actors import Surface
 from data.i18n import LANGUAGES
-from data.usage.freshness import count_now
 from tests import factories, inside
 from tests.browser.surfaces import open_phone, open_portal, t
 from tests.browser.test_looks import WIDTHS, choose_language, look
@@ -34,7 +33,7 @@ def bar(server: Server, kitchen: Kitchen) -> int:
     server.do(inside.fill_conversation, conversation, [karim, sofia], 12, every=timedelta(minutes=7), is_read=True)
     bar: int = server.do(world.add_service, "bar")
     server.do(world.hire, "Marie-Joëlle Desrochers-Vaillancourt", bar, app=False)
-    server.do(count_now)
+    server.do(inside.count_usage)
     return bar
 
 

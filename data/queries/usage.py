@@ -22,7 +22,17 @@ from data.queries.usage_cost import Costs, read_costs
 from data.queries.usage_counts import read_course, read_months
 from data.queries.usage_sides import Frame, read_people, read_sides
 from data.usage.facts import SILENT_AFTER, Side
-from data.usage.figures import NOTHING, UNITS, Services, Values, build_figures, count_people, measure, measure_cost
+from data.usage.figures import (
+    NOTHING,
+    UNITS,
+    Services,
+    Values,
+    build_figures,
+    count_people,
+    measure,
+    measure_briefly,
+    measure_cost,
+)
 from data.usage.findings import list_findings
 from data.usage.freshness import bring_up_to_date
 from data.usage.marks import UP_TO_DATE, get_mark
@@ -233,7 +243,10 @@ def _list_rows(
         rows.append(
             ServiceRow(
                 ServiceName(service.id, service.name),
-                build_figures(*_measure(now, before, [service.id], None)),
+                build_figures(
+                    measure_briefly(now, service.id),
+                    measure_briefly(before, service.id) if before else dict.fromkeys(UNITS, NOTHING),
+                ),
                 heard_on,
                 (asked.today - heard_on).days if heard_on else None,
                 service.closed_on,
@@ -262,7 +275,7 @@ def _list_silent(
         is_open = service.closed_on is None or service.closed_on > asked.today
         heard_on = _find_heard_on(asked, heard.get(service.id))
         days = (asked.today - heard_on).days if heard_on else None
-        employees, equipped = (int(each[side.place[service.id]]) for each in (side.employees, side.equipped))
+        employees, equipped = (each[side.place[service.id]] for each in (side.employees, side.equipped))
         if not is_open or not employees or (days is not None and days < SILENT_AFTER):
             continue
         if list_days_off(spans, service.id, today, asked.scope.timezone):

@@ -32,9 +32,9 @@ class Crowd:
     """Who worked in each service over some days: `people`, each once; `fewest` on one day at all, and `fewest_staffed`
     on a day with anybody."""
 
-    people: Numbers
-    fewest: Numbers
-    fewest_staffed: Numbers
+    people: Sequence[int]
+    fewest: Sequence[int]
+    fewest_staffed: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Side:
         """How many people worked in these services over some days, each once, and how many places they held there, one
         in each service."""
         people = self.crowd(window).people
-        places = sum(int(people[self.place[each]]) for each in service_ids)
+        places = sum(people[self.place[each]] for each in service_ids)
         if len(service_ids) < 2:
             return places, places
         return self._unite(self.works.during(window), service_ids), places
@@ -85,12 +85,14 @@ class Side:
         return stints.in_services([self.place[each] for each in service_ids]).count_people()
 
     @cached_property
-    def employees(self) -> Numbers:
-        return self.works.on(self.window.to_on).count_by_service(len(self.service_ids))
+    def employees(self) -> Sequence[int]:
+        found: list[int] = self.works.on(self.window.to_on).count_by_service(len(self.service_ids)).tolist()
+        return found
 
     @cached_property
-    def equipped(self) -> Numbers:
-        return self.has_app.on(self.window.to_on).count_by_service(len(self.service_ids))
+    def equipped(self) -> Sequence[int]:
+        found: list[int] = self.has_app.on(self.window.to_on).count_by_service(len(self.service_ids)).tolist()
+        return found
 
     @cached_property
     def mean_equipped(self) -> Sequence[float]:
@@ -103,7 +105,8 @@ class Side:
         if found is None:
             here = self.works.during(window)
             fewest, fewest_staffed = find_fewest(here.count_daily(window, len(self.service_ids)))
-            found = Crowd(here.count_by_service(len(self.service_ids)), fewest, fewest_staffed)
+            people = here.count_by_service(len(self.service_ids))
+            found = Crowd(people.tolist(), fewest.tolist(), fewest_staffed.tolist())
             self._crowds[window] = found
         return found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.usage.buckets import to_seconds
-from data.usage.facts import DOINGS, Side, span_of
+from data.usage.facts import DOINGS, Doing, Side, span_of
 from data.usage.privacy import STEP, Amount, add_up, divide, in_fives, is_crowd
 from data.usage.report import Absence, Figure, FigureKey, Unit, Value
 from data.usage.windows import Window
@@ -41,6 +41,8 @@ UNITS: Mapping[FigureKey, Unit] = {
 
 Values = dict[FigureKey, Value]
 
+LISTED: tuple[Doing, ...] = ("active_7", "active_28", "contributors")  # in a list of services
+
 NOTHING = Value(absence="nothing")
 FEW = Value(absence="few_people")
 
@@ -62,17 +64,17 @@ class Services:
 
     def staffed(self) -> list[int]:
         """With enough people on the last day."""
-        return [each for each in self.ids if is_crowd(int(self.side.employees[self.side.place[each]]))]
+        return [each for each in self.ids if is_crowd(self.side.employees[self.side.place[each]])]
 
     def shown(self, window: Window) -> list[int]:
         """With enough people on each day that had any."""
         fewest = self.side.crowd(window).fewest_staffed
-        return [each for each in self.ids if is_crowd(int(fewest[self.side.place[each]]))]
+        return [each for each in self.ids if is_crowd(fewest[self.side.place[each]])]
 
     def shown_in_private(self) -> list[int]:
         """With enough people on each day: what managers write there on a day without anybody is nobody else's."""
         fewest = self.side.crowd(self.side.window).fewest
-        return [each for each in self.ids if is_crowd(int(fewest[self.side.place[each]]))]
+        return [each for each in self.ids if is_crowd(fewest[self.side.place[each]])]
 
     def count(self, stat: str, ids: Sequence[int] | None = None) -> int:
         return sum(self.side.count(each, stat) for each in (self.ids if ids is None else ids))
@@ -100,6 +102,20 @@ def measure(side: Side, service_ids: Sequence[int]) -> Values:
     }
 
 
+def measure_briefly(side: Side, service_id: int) -> Values:
+    """What stands in a list of services."""
+    services = Services(side, (service_id,))
+    active: Values = {doing: count_people(services, span_of(doing, side.window), side.doing[doing]) for doing in LISTED}
+    return {
+        **_staff(services),
+        **active,
+        "activity_rate": _rate(active["active_28"], _heads(services, span_of("active_28", side.window))),
+        **_messages(services),
+        "reading_24h": read_rate(services),
+        "first_reply": _median(services, "first_reply"),
+    }
+
+
 def _staff(services: Services) -> Values:
     """In the directory, which the same viewer reads: exact."""
     side, staffed = services.side, services.staffed()
@@ -108,7 +124,7 @@ def _staff(services: Services) -> Values:
         hidden = exactly(0) if nobody else FEW
         return {"employees": hidden, "equipped": hidden, "equipment_rate": NOTHING if nobody else FEW}
     if len(staffed) == 1:
-        employees, equipped = (int(heads[side.place[staffed[0]]]) for heads in (side.employees, side.equipped))
+        employees, equipped = (heads[side.place[staffed[0]]] for heads in (side.employees, side.equipped))
     else:
         employees, equipped = side.count_staff(staffed)[:2]
     rate = exactly(equipped / employees)
@@ -123,7 +139,7 @@ def count_people(services: Services, window: Window, counts: Mapping[int, int]) 
     crowd = side.crowd(window)
     places = [side.place[each] for each in shown]
     parts = [
-        in_fives(counts.get(each, 0), int(crowd.people[place]), int(crowd.fewest_staffed[place]))
+        in_fives(counts.get(each, 0), crowd.people[place], crowd.fewest_staffed[place])
         for each, place in zip(shown, places, strict=True)
     ]
     return Value(add_up(parts, *side.count_heads(window, shown)))

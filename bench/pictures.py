@@ -31,6 +31,7 @@ def main() -> None:
         desk(browser, address, "Ariane Gagnon", "fr", "light", "conversations-fr-light", show_conversation)
         desk(browser, address, "Ariane Gagnon", "en", "dark", "conversations-en-dark", show_conversation)
         desk(browser, address, "Vincent Lemaire", "fr", "light", "billing-fr-light", show_month)
+        desk(browser, address, "Hélène Castonguay", "fr", "light", "usage-fr-light", show_usage)
         desk(browser, address, "Martine Courchesne", "fr", "light", "option-fr-light", show_switch)
         phone(browser, address, "fr", "light", "phone-fr-light")
         phone(browser, address, "en", "dark", "phone-en-dark")
@@ -115,6 +116,12 @@ def show_conversation(page: Page) -> None:
 def show_month(page: Page) -> None:
     page.get_by_role("link", name="Groupe Laurier").first.click()
     page.get_by_text("Pourquoi").first.wait_for()
+    _settle(page)
+
+
+def show_usage(page: Page) -> None:
+    page.get_by_role("link", name="Utilisation").click()
+    page.locator(".usage-chart.activity .js-line").first.wait_for(state="attached")
     _settle(page)
 
 

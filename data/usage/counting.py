@@ -215,9 +215,8 @@ _DELETED = (
 def _load_begun(aside: Aside, bench: Workbench) -> Facts:
     found = fetch(aside, _BEGUN, bench.parameters, 3)
     row = np.searchsorted(bench.ids, found[0])
-    is_new = np.array([cursor.from_seq < 0 for cursor in bench.cursors])[row]
     nothing = np.zeros_like(row)
-    return make_facts(bench, np.array([row, nothing, found[1], found[2], nothing])[:, is_new])
+    return make_facts(bench, np.array([row, nothing, found[1], found[2], nothing]))
 
 
 _is_imported = exists(

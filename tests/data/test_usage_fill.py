@@ -32,6 +32,7 @@ from data.actions.reading import do_view
 from data.models import messages, usage_counts, usage_marks
 from data.usage import freshness, pace
 from data.usage.buckets import LONGEST, find_median, to_buckets, to_seconds
+from data.usage.equipment import merge_spells
 from data.usage.fill import count_waiting, fill, rebuild
 from data.usage.marks import READING_SINCE, UP_TO_DATE, get_mark
 from tests import retail
@@ -149,9 +150,8 @@ def in_a_process(act: Callable[[], object]) -> int:
 def test_four_at_once_count_nothing_twice(
     database: db.Database, moment: Moment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In units of few facts, so that they get into each other's way."""
-    monkeypatch.setattr(pace, "LEAST", 1)
-    monkeypatch.setattr(pace, "LONGEST", 0)
+    """In units of few facts, parts of a conversation, so that they get into each other's way."""
+    monkeypatch.setattr(pace, "MOST", 3)
     History(moment, 11).go_on(80)
     moment.advance(days=2)
     together = threading.Barrier(4)
@@ -160,7 +160,7 @@ def test_four_at_once_count_nothing_twice(
     def ask() -> None:
         together.wait()
         try:
-            fill()
+            fill(hurried=True)
         except BaseException as error:
             failed.append(error)
 
@@ -171,6 +171,34 @@ def test_four_at_once_count_nothing_twice(
         each.join()
     assert failed == []
     fill()
+    check_figures()
+
+
+class Stopped(Exception):
+    pass
+
+
+def test_a_run_that_another_has_overtaken_counts_nothing_twice(
+    karim: Somebody, team: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other begins after the first unit of this one, and stops two units later, in the same conversation."""
+    monkeypatch.setattr(pace, "MOST", 3)
+    for number in range(20):
+        send(karim, team, str(number))
+    units: list[int] = []
+
+    def stop_after_two(count: int) -> None:
+        units.append(count)
+        if len(units) == 3:
+            raise Stopped
+
+    def let_another_run(count: int) -> None:
+        units.append(count)
+        if len(units) == 1:
+            with pytest.raises(Stopped):
+                fill(hurried=True, advance=stop_after_two)
+
+    fill(hurried=True, advance=let_another_run)
     check_figures()
 
 
@@ -334,6 +362,13 @@ def test_a_run_says_how_much_there_is_and_how_far_it_came(karim: Somebody, team:
     assert sum(seen) == 10
     with db.read() as reader:
         assert (count_waiting(reader), count_waiting(reader, all_again=True)) == (0, 10)
+
+
+def test_spells_of_use_neither_overlap_nor_touch() -> None:
+    def spell(first: int, last: int) -> tuple[date, date]:
+        return date(2026, 1, first), date(2026, 1, last)
+
+    assert merge_spells([spell(10, 12), spell(1, 3), spell(2, 5), spell(6, 8)]) == [spell(1, 8), spell(10, 12)]
 
 
 def test_steps_of_delay_are_right_to_one_hundredth() -> None:

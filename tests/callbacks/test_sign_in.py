@@ -10,6 +10,7 @@ import pytest
 
 from callbacks import throttle
 from callbacks.identity import COOKIES
+from callbacks.push import get_notifier
 from data import db
 from data.access.actors import Surface, hash_token
 from data.access.directory import access_assisted_person, access_listed_organization
@@ -600,8 +601,9 @@ def test_a_token_reaches_no_log(
     assert (len(told) == 2) == (path == "/access/{}")  # the fault, and the request
 
 
-def test_asking_changes_nothing(visit: Visit, ariane: Somebody, karim: Somebody, secret: str) -> None:
-    """No GET writes."""
+def test_asking_changes_nothing(visit: Visit, application: Any, ariane: Somebody, karim: Somebody, secret: str) -> None:
+    """No GET writes. The server's key for notifications is made when it starts to serve."""
+    get_notifier(application)
     token = issue_link(ariane, karim, secret)
     portal, phone, stranger = visit(ariane), visit(karim, Surface.MOBILE), visit()
     with counting_statements() as seen:

@@ -19,7 +19,7 @@ from data.models import organizations, usage_counts
 from data.option import Span, list_spans
 from data.queries.usage_conversations import LastHeard, find_last_heard, list_latest
 from data.queries.usage_cost import Costs, read_costs
-from data.queries.usage_counts import read_course, read_months
+from data.queries.usage_counts import HOURS, TOTALS, read_days, read_months
 from data.queries.usage_sides import Frame, read_people, read_sides
 from data.usage.facts import SILENT_AFTER, Side
 from data.usage.figures import (
@@ -48,7 +48,15 @@ from data.usage.report import (
     SilentService,
     UsageReport,
 )
-from data.usage.series import Course, build_activity, build_heat, list_counted_months, list_cuts, split_people
+from data.usage.series import (
+    Course,
+    build_activity,
+    build_heat,
+    choose_grain,
+    list_counted_months,
+    list_cuts,
+    split_people,
+)
 from data.usage.windows import Window, find_previous, make_window
 
 REMEMBERED = 200
@@ -207,9 +215,13 @@ def _read_course(reader: Reader, asked: Asked, ids: Sequence[int], windows: tupl
     scope_ids = [WHOLE] if is_whole else ids
     cuts = [cut for window in windows for cut in list_cuts(window)]
     whole = [month for window in windows for month in list_counted_months(window)]
+    of_hours = windows if choose_grain(windows[0]) == "hour" else list_cuts(windows[0])
+    here = (reader, asked.scope.organization_id, scope_ids)
     return Course(
-        read_course(reader, asked.scope.organization_id, scope_ids, cuts),
-        read_months(reader, asked.scope.organization_id, scope_ids, whole),
+        days=read_days(*here, cuts, TOTALS),
+        months=read_months(*here, whole, TOTALS),
+        hours=read_days(*here, of_hours, HOURS),
+        weeks=read_months(*here, list_counted_months(windows[0]), HOURS),
     )
 
 

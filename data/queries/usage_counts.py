@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Table, and_, false, func, literal, or_, select, union_all
@@ -46,7 +45,7 @@ def sum_counts(
         for each in list_ranges(window)
     ]
     found: list[Counts] = [{} for _ in windows]
-    for number, service_id, stat, value in reader.execute(union_all(*parts)):
+    for number, service_id, stat, value in reader.execute(union_all(*parts)).all():
         counts = found[number].setdefault(service_id, {})
         counts[stat] = counts.get(stat, 0) + int(value)
     return found
@@ -72,7 +71,7 @@ def read_delays(reader: Reader, service_ids: Collection[int], windows: Sequence[
         for each in list_ranges(window)
     ]
     found: list[Delays] = [{} for _ in windows]
-    for number, sign, service_id, stat, text in reader.execute(union_all(*parts)):
+    for number, sign, service_id, stat, text in reader.execute(union_all(*parts)).all():
         steps, counts = _unpack(text)
         delays = found[number].get((service_id, stat))
         if delays is None:
@@ -90,43 +89,44 @@ def _unpack(text: str) -> tuple[Numbers, Numbers]:
 
 Moments = Mapping[tuple[date, int], Mapping[str, int]]
 
-COURSE = ("public_messages", "public_messages_by_leaders", "public_deleted")
+TOTALS = ("public_messages_total", "public_messages_by_leaders_total", "public_deleted_total")
+HOURS = ("public_messages", "public_messages_by_leaders", "public_deleted")
 
 
-def read_course(reader: Reader, organization_id: int, scope_ids: Collection[int], windows: Iterable[Window]) -> Moments:
-    """Day by day and hour by hour, what the page draws over time; for the services together."""
+def read_days(
+    reader: Reader, organization_id: int, scope_ids: Collection[int], windows: Iterable[Window], stats: Sequence[str]
+) -> Moments:
+    """Day by day (and by hour, where the counters are), for the services together."""
+    dates = [usage_counts.c.starts_on.between(each.from_on, each.to_on) for each in windows]
+    return _read(reader, organization_id, scope_ids, stats, usage_counts.c.grain == "day", or_(false(), *dates))
+
+
+def read_months(
+    reader: Reader, organization_id: int, scope_ids: Collection[int], months: Sequence[date], stats: Sequence[str]
+) -> Moments:
+    """Month by month (and by the hour of the week, where the counters are), for the services together."""
+    here = (usage_counts.c.grain == "month", usage_counts.c.starts_on.in_(months))
+    return _read(reader, organization_id, scope_ids, stats, *here)
+
+
+def _read(
+    reader: Reader,
+    organization_id: int,
+    scope_ids: Collection[int],
+    stats: Sequence[str],
+    *when: ColumnElement[bool],
+) -> Moments:
     rows = reader.execute(
         select(usage_counts.c.starts_on, usage_counts.c.slot, usage_counts.c.stat, func.sum(usage_counts.c.value))
         .where(
             usage_counts.c.organization_id == organization_id,
             usage_counts.c.service_id.in_(scope_ids),
-            usage_counts.c.stat.in_(COURSE),
-            usage_counts.c.grain == "day",
-            or_(false(), *(usage_counts.c.starts_on.between(each.from_on, each.to_on) for each in windows)),
+            usage_counts.c.stat.in_(stats),
+            *when,
         )
         .group_by(usage_counts.c.starts_on, usage_counts.c.slot, usage_counts.c.stat)
-    )
-    return _gather(rows)
-
-
-def read_months(reader: Reader, organization_id: int, scope_ids: Collection[int], months: Sequence[date]) -> Moments:
-    """Month by month and, within each, by the hour of the week: for the services together."""
-    rows = reader.execute(
-        select(usage_counts.c.starts_on, usage_counts.c.slot, usage_counts.c.stat, func.sum(usage_counts.c.value))
-        .where(
-            usage_counts.c.organization_id == organization_id,
-            usage_counts.c.service_id.in_(scope_ids),
-            usage_counts.c.stat.in_(COURSE),
-            usage_counts.c.grain == "month",
-            usage_counts.c.starts_on.in_(months),
-        )
-        .group_by(usage_counts.c.starts_on, usage_counts.c.slot, usage_counts.c.stat)
-    )
-    return _gather(rows)
-
-
-def _gather(rows: Iterable[Any]) -> Moments:
+    ).all()
     found: dict[tuple[date, int], dict[str, int]] = {}
     for day, slot, stat, value in rows:
-        found.setdefault((day, slot), {})[stat] = int(value)
+        found.setdefault((day, slot), {})[stat.removesuffix("_total")] = int(value)
     return found

@@ -30,7 +30,7 @@ def read_stints(reader: Reader, service_ids: Sequence[int], first: date, last: d
             or_(assignments.c.ends_on.is_(None), assignments.c.ends_on >= first),
         )
     )
-    return Stints.build(rows, service_ids)
+    return Stints.build(rows.all(), service_ids)  # at once: one by one takes three times as long
 
 
 def read_spells(reader: Reader, service_ids: Sequence[int], first: date, last: date) -> tuple[Spells, frozenset[int]]:
@@ -88,7 +88,7 @@ def count_by_month(
     found: dict[date, tuple[dict[int, int], ...]] = {
         span.from_on.replace(day=1): tuple({} for _ in deeds) for span in spans
     }
-    for month, service_id, *each in rows:
+    for month, service_id, *each in rows.all():
         for counted, count in zip(found[month], each, strict=True):
             counted[service_id] = count
     return list(found.values())

@@ -18,10 +18,13 @@ PEOPLE_BY_DAY, PEOPLE_BY_WEEK = 14, 42
 
 @dataclass(frozen=True)
 class Course:
-    """Counters of the services together: `days` by day and hour, `months` by first day and hour of the week."""
+    """Counters of the services together: of days and of months whole (slot 0), of days by hour, of months by the hour
+    of the week."""
 
     days: Moments
     months: Moments
+    hours: Moments
+    weeks: Moments
 
 
 def choose_grain(window: Window) -> Grain:
@@ -85,18 +88,17 @@ def build_activity(window: Window, previous: Window | None, course: Course, toda
 
 def _list_hours(window: Window, previous: Window | None, course: Course) -> Iterator[ActivityPoint]:
     for hour in range(HOURS):
-        messages, leaders = _read(course.days.get((window.from_on, hour), {}))
-        before = _read(course.days.get((previous.from_on, hour), {}))[0] if previous else None
+        messages, leaders = _read(course.hours.get((window.from_on, hour), {}))
+        before = _read(course.hours.get((previous.from_on, hour), {}))[0] if previous else None
         yield ActivityPoint(window.from_on, hour, messages, leaders, before, is_partial=False)
 
 
 def _count(span: Window, course: Course) -> tuple[int, int]:
     """Of whole months the months' own counters, where they were read."""
     if _is_whole_month(span):
-        found = [_read(course.months.get((span.from_on, slot), {})) for slot in range(7 * HOURS)]
+        found = [_read(course.months.get((span.from_on, 0), {}))]
     else:
-        keys = ((day, hour) for day in span.list_days() for hour in range(HOURS))
-        found = [_read(course.days[key]) for key in keys if key in course.days]
+        found = [_read(course.days[day, 0]) for day in span.list_days() if (day, 0) in course.days]
     return sum(messages for messages, _ in found), sum(leaders for _, leaders in found)
 
 
@@ -115,10 +117,10 @@ def build_heat(window: Window, course: Course) -> tuple[tuple[int, ...], ...]:
     """Public messages displayed, by weekday and hour: whole months as they are, other days one by one."""
     cells = [[0] * HOURS for _ in range(7)]
     whole = set(list_counted_months(window))
-    for (first, slot), counts in course.months.items():
+    for (first, slot), counts in course.weeks.items():
         if first in whole:
             cells[slot // HOURS][slot % HOURS] += _read(counts)[0]
-    for (day, hour), counts in course.days.items():
+    for (day, hour), counts in course.hours.items():
         if window.covers(day) and day.replace(day=1) not in whole:
             cells[day.weekday()][hour] += _read(counts)[0]
     return tuple(tuple(row) for row in cells)

@@ -60,9 +60,9 @@ def count(stat: str, on: date, service_id: int = 0, grain: str = "day") -> dict[
     return {key[5]: value for key, value in found.items() if key[1:5] == (service_id, stat, grain, on)}
 
 
-def look(somebody: Somebody, conversation: int) -> None:
+def look(somebody: Somebody, conversation: int, surface: Surface = Surface.MOBILE) -> None:
     with db.unit_of_work() as uow:
-        do_view(uow, access_joined_conversation(uow, chatter(uow, somebody), conversation), 10**6)
+        do_view(uow, access_joined_conversation(uow, chatter(uow, somebody, surface), conversation), 10**6)
 
 
 @pytest.fixture
@@ -272,6 +272,7 @@ def test_r26_reading_is_measured_at_24_hours_and_then_for_ever(
     monday = clock.local_day(moment.at, "America/Toronto")
     sofia = world.hire("Sofia Lavoie", kitchen)
     send(ariane, team, "Qui ferme ?")
+    look(world.administrator, team, Surface.PORTAL)  # works elsewhere
     for somebody, later in ((ariane, 0), (karim, 90), (sofia, 24 * 60 * 60 - 90 + 1)):
         moment.advance(seconds=later)
         look(somebody, team)

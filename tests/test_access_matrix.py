@@ -1068,15 +1068,16 @@ def name_administrator(stage: Stage, person: Person, way: Way, whose: Whose) -> 
     route("diagnosis.show_own", "/m/diagnosis", surface=Surface.MOBILE),
 )
 def diagnose(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
-    """Of somebody of the kitchen; on the phone, one's own and nobody else's."""
+    """Of somebody of the kitchen, and the journal notes who looked; on the phone, one's own and nobody else's."""
     if way.kind == "route":
         return None if whose == "others" and person.is_member else stage.attempt(person, way, shows="<strong>")
     target = That(person.who.id if whose == "mine" and person.runs_nothing else stage.find_newcomer())
     here = stage.cafe.organization_id if person.is_vendor else None
     if way.kind == "page":
-        return stage.attempt(person, way, {"person": target} | ({"organization": here} if here else {}), shows="Recrue")
+        asked = {"person": target} | ({"organization": here} if here else {})
+        return stage.attempt(person, way, asked, shows="Recrue", changes=True)
     fields = {ids.DIAGNOSIS_ORGANIZATION: here, **press(ids.diagnosis_button, target)}
-    return stage.attempt(person, way, fields, shows="Recrue")
+    return stage.attempt(person, way, fields, shows="Recrue", changes=True)
 
 
 @operation("find a person of a customer", callbacks("diagnosis-search"))

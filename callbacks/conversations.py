@@ -47,7 +47,12 @@ def register(gate: Gate, app: Dash) -> None:
     for kind in ("one", "group"):
         _register_picker(gate, app, kind)
     _register_public(gate, app)
-    app.clientside_callback(ClientsideFunction("chat", "open"), Output(ids.OPENED, "data"), Input(ids.TO_OPEN, "data"))
+    app.clientside_callback(
+        ClientsideFunction("chat", "open"),
+        Output(ids.OPENED, "data"),
+        Input(ids.TO_OPEN, "data"),
+        prevent_initial_call=True,  # our scripts may not be there yet
+    )
 
 
 def _register_picker(gate: Gate, app: Dash, kind: PickerKind) -> None:

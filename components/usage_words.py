@@ -215,8 +215,8 @@ def name_step(t: Translator, key: StepKey) -> str:
         "equipped": t("Have the application"),
         "reachable": t("Reachable"),
         "notified": t("Notified"),
-        "seen": t("See it within 24 h"),
-        "answered": t("Answer"),
+        "seen": t("See it within 24 h, on average"),
+        "answered": t("Have written, over the period"),
     }[key]
 
 

@@ -3,6 +3,7 @@ neither documents nor a crowd that signs in holds up the COMMIT behind everybody
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, ParamSpec, TypeVar
@@ -28,6 +29,15 @@ class Lane(Enum):
 
 _pools: dict[Lane, ThreadPool] = {}
 _waiting = dict.fromkeys(Lane, 0)
+
+
+def _forget_pools() -> None:
+    """Their threads stay behind with the process that was before: what it offered them would wait for ever."""
+    _pools.clear()
+    _waiting.update(dict.fromkeys(Lane, 0))
+
+
+os.register_at_fork(after_in_child=_forget_pools)
 
 
 def run(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

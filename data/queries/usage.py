@@ -38,7 +38,7 @@ from data.usage.freshness import bring_up_to_date
 from data.usage.marks import UP_TO_DATE, get_mark
 from data.usage.privacy import is_crowd
 from data.usage.reach import build_funnel
-from data.usage.remarks import list_days_off, list_left_out, list_notes
+from data.usage.remarks import count_days_off, list_left_out, list_notes
 from data.usage.report import (
     ConversationRow,
     PeoplePoint,
@@ -178,7 +178,7 @@ def read_report(reader: Reader, asked: Asked) -> UsageReport:
             together,
             names,
             {service.id: service.closed_on for service in services if service.closed_on},
-            {each: list_days_off(spans, each, window, scope.timezone) for each in ids},
+            {each: count_days_off(spans, each, window, scope.timezone) for each in ids},
             scope.timezone,
         ),
     )
@@ -262,7 +262,7 @@ def _list_rows(
                 heard_on,
                 (asked.today - heard_on).days if heard_on else None,
                 service.closed_on,
-                has_option=not list_days_off(spans, service.id, last_day, asked.scope.timezone),
+                has_option=not count_days_off(spans, service.id, last_day, asked.scope.timezone),
                 is_left_out=service.id in left_out,
             )
         )
@@ -290,7 +290,7 @@ def _list_silent(
         employees, equipped = (each[side.place[service.id]] for each in (side.employees, side.equipped))
         if not is_open or not employees or (days is not None and days < SILENT_AFTER):
             continue
-        if list_days_off(spans, service.id, today, asked.scope.timezone):
+        if count_days_off(spans, service.id, today, asked.scope.timezone):
             continue
         where = heard[service.id].conversation_id if service.id in heard else None
         without_app = employees - equipped if is_crowd(employees) else 0

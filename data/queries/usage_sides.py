@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,10 @@ from data.queries.usage_conversations import count_active, count_silent
 from data.queries.usage_counts import read_delays, sum_counts
 from data.queries.usage_people import Deed, count_by_month, count_people, read_spells, read_stints
 from data.usage.facts import Doing, Side, span_of
-from data.usage.remarks import list_days_off
-from data.usage.staff import Stints
+from data.usage.remarks import count_days_off
+from data.usage.staff import Numbers, Stints
 from data.usage.windows import Window, make_window
+from data.usage.workbench import fetch
 
 ACTIVE: tuple[Doing, ...] = ("active_1", "active_7", "active_28")
 
@@ -65,33 +66,30 @@ def read_sides(reader: Reader, frame: Frame) -> tuple[Side, Side]:
     return sides[0], sides[1]
 
 
-def _find_reached(frame: Frame, has_app: Stints, cut_off: Collection[int], window: Window) -> Stints:
+def _find_reached(frame: Frame, has_app: Stints, cut_off: Numbers, window: Window) -> Stints:
     """With the application on the last day, an account that is open, and the option."""
     day = make_window("day", window.to_on, window.to_on)
     off = [
         number
         for number, service_id in enumerate(frame.service_ids)
-        if list_days_off(frame.spans, service_id, day, frame.timezone)
+        if count_days_off(frame.spans, service_id, day, frame.timezone)
     ]
     here = has_app.on(window.to_on)
-    return here.choose(~np.isin(here.person, list(cut_off)) & ~np.isin(here.service, off))
+    return here.choose(~np.isin(here.person, cut_off) & ~np.isin(here.service, off))
 
 
-def _list_told(reader: Reader, frame: Frame, window: Window) -> list[int]:
+def _list_told(reader: Reader, frame: Frame, window: Window) -> Numbers:
     """People with a device that took notifications at the end of the period."""
     _, end = window.bounds(frame.timezone)
     at = min(end, reader.now)
     here = select(assignments.c.person_id).where(assignments.c.service_id.in_(frame.service_ids))
-    rows = reader.execute(
-        select(push_devices.c.person_id)
-        .distinct()
-        .where(
-            push_devices.c.person_id.in_(here),
-            push_devices.c.created_at <= at,
-            or_(push_devices.c.ended_at.is_(None), push_devices.c.ended_at > at),
-        )
+    statement = select(push_devices.c.person_id).where(
+        push_devices.c.person_id.in_(here),
+        push_devices.c.created_at <= at,
+        or_(push_devices.c.ended_at.is_(None), push_devices.c.ended_at > at),
     )
-    return list(rows.scalars())
+    (people,) = fetch(reader, statement, {}, 1)
+    return people
 
 
 def _count_doing(reader: Reader, service_ids: Sequence[int], window: Window) -> Mapping[Doing, Mapping[int, int]]:

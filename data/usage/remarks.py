@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from data import clock
@@ -13,23 +13,22 @@ from data.usage.report import Note, ServiceName
 from data.usage.windows import DAY, Window
 
 
-def list_days_off(spans: Iterable[Span], service_id: int, window: Window, timezone: str) -> int:
+def count_days_off(spans: Iterable[Span], service_id: int, window: Window, timezone: str) -> int:
     """On how many days of the period the chat was off for the service, the whole day long."""
-    on: set[date] = set()
-    for span in spans:
-        if span.service_id in (None, service_id):
-            on |= _list_days(span, window, timezone)
-    return window.days - len(on)
-
-
-def _list_days(span: Span, window: Window, timezone: str) -> set[date]:
     begins, ends = window.bounds(timezone)
-    starts_at, ends_at = max(span.starts_at, begins), min(span.ends_at or ends, ends)
-    if ends_at <= starts_at:
-        return set()
-    first = clock.local_day(starts_at, timezone)
-    last = clock.local_day(ends_at - timedelta(milliseconds=1), timezone)
-    return {first + number * DAY for number in range((last - first).days + 1)}
+    reached, days_on = window.from_on, 0
+    for span in sorted(_list_relevant(spans, service_id), key=lambda each: each.starts_at):
+        starts_at, ends_at = max(span.starts_at, begins), min(span.ends_at or ends, ends)
+        if ends_at > starts_at:
+            first = max(clock.local_day(starts_at, timezone), reached)
+            after = clock.local_day(ends_at - timedelta(milliseconds=1), timezone) + DAY
+            days_on += max((after - first).days, 0)
+            reached = max(after, reached)
+    return window.days - days_on
+
+
+def _list_relevant(spans: Iterable[Span], service_id: int) -> Iterator[Span]:
+    return (span for span in spans if span.service_id in (None, service_id))
 
 
 def list_notes(

@@ -3,7 +3,7 @@ in arrays, since an organization may have tens of thousands of them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,7 +20,7 @@ MARKABLE = 4_000_000  # ids up to here are told apart by marks, which is quicker
 
 @dataclass(frozen=True)
 class Stints:
-    """Spells of people in services (by their place in a list), both days included."""
+    """Spells of people in services (by their place in a list), both days included; sorted by service and person."""
 
     person: Numbers
     service: Numbers
@@ -28,12 +28,13 @@ class Stints:
     last: Numbers
 
     @classmethod
-    def build(cls, rows: Iterable[tuple[int, int, date, date | None]], service_ids: Sequence[int]) -> Stints:
-        """Rows of (person, service, first day, last day or None)."""
-        place = {service_id: number for number, service_id in enumerate(service_ids)}
-        found = [(p, place[s], a.toordinal(), b.toordinal() if b else ENDLESS) for p, s, a, b in rows]
-        columns = np.array(found, dtype=np.int64).reshape(-1, 4).T
-        return cls(*columns)
+    def build(cls, columns: Numbers, service_ids: Sequence[int]) -> Stints:
+        """Of person, service, first and last day."""
+        person, service_id, first, last = columns
+        by_id = np.argsort(service_ids)
+        service = by_id[np.searchsorted(service_ids, service_id, sorter=by_id)]
+        order = np.lexsort((person, service))
+        return cls(person[order], service[order], first[order], last[order])
 
     def choose(self, chosen: NDArray[np.bool_]) -> Stints:
         return Stints(self.person[chosen], self.service[chosen], self.first[chosen], self.last[chosen])
@@ -58,13 +59,13 @@ class Stints:
 
     def count_by_service(self, services: int) -> Numbers:
         """Each person once in a service."""
-        pairs = np.unique(self.person * services + self.service)
-        return np.bincount(pairs % services, minlength=services)
+        return np.bincount(self.service[self._list_places()], minlength=services)
 
-    def count_shared(self) -> int:
-        """People who are in several services."""
-        pairs = np.unique(np.stack([self.person, self.service]), axis=1)[0]
-        return int((np.unique(pairs, return_counts=True)[1] > 1).sum())
+    def _list_places(self) -> Numbers:
+        """The first stint of each person in each service."""
+        is_first = np.ones(len(self.person), dtype=np.bool_)
+        is_first[1:] = (self.person[1:] != self.person[:-1]) | (self.service[1:] != self.service[:-1])
+        return np.flatnonzero(is_first)
 
     def meet(self, spells: Spells) -> Stints:
         """The time of these stints during which the person has a spell."""
@@ -102,9 +103,9 @@ class Spells:
     last: Numbers
 
     @classmethod
-    def build(cls, rows: Iterable[tuple[int, date, date]]) -> Spells:
-        found = sorted((person, first.toordinal(), last.toordinal()) for person, first, last in rows)
-        return cls(*np.array(found, dtype=np.int64).reshape(-1, 3).T)
+    def build(cls, person: Numbers, first: Numbers, last: Numbers) -> Spells:
+        order = np.argsort(person, kind="stable")
+        return cls(person[order], first[order], last[order])
 
 
 def find_fewest(daily: Numbers) -> tuple[Numbers, Numbers]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -64,9 +65,9 @@ def towns(draw: st.DrawFn) -> Town:
 
 
 def make_side(town: Town) -> Side:
-    rows = [(who, where, BEGIN + a * DAY, BEGIN + b * DAY) for who, where, a, b in town.stints]
-    stints = Stints.build(rows, range(town.services))
-    nobody = Stints.build([], range(town.services))
+    begin = BEGIN.toordinal()
+    rows = [(who, where, begin + a, begin + b) for who, where, a, b in town.stints]
+    stints, nobody = (Stints.build(np.array(each, int).reshape(-1, 4).T, range(town.services)) for each in (rows, []))
     return Side(span(0, town.days - 1), range(town.services), stints, nobody, nobody, nobody)
 
 

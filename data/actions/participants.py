@@ -41,8 +41,8 @@ History = Literal["now", "start"]
 def do_add_participants(
     uow: UnitOfWork, conversation: PrivateConversation, newcomers: list[Recipient], *, history: History
 ) -> None:
-    """Into a group (R19), where they read what is said from now on, or all of it. Whoever takes part already is left
-    as they are."""
+    """Into a group (R19), where they read what is said from now on, or all that the one who adds them reads. Whoever
+    takes part already is left as they are."""
     new = _leave_out_known(uow, conversation, newcomers)
     if not new:
         return
@@ -51,7 +51,7 @@ def do_add_participants(
         "organization_id": conversation.organization_id,
         "joined_at": uow.now,
         "read_ordinal": conversation.last_ordinal,
-        "from_ordinal": 0 if history == "start" else conversation.last_ordinal,
+        "from_ordinal": conversation.from_ordinal if history == "start" else conversation.last_ordinal,
     }
     uow.execute(insert(participants), [place | {"person_id": newcomer.person_id} for newcomer in new])
     for newcomer in new:

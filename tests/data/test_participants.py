@@ -105,6 +105,18 @@ def test_r19_or_from_the_start_and_nothing_of_it_is_unread(team: Team, group: in
     assert get_row(noah, group).unread == 1
 
 
+def test_r19_nobody_gives_more_of_the_history_than_they_read(
+    team: Team, group: int, world: World, kitchen: int
+) -> None:
+    karim, _, _, noah = team
+    add_participants(karim, group, [noah])
+    accomplice = world.hire("Théo Serveur", kitchen)
+    add_participants(noah, group, [accomplice], history="start")
+    assert read_texts(noah, group) == ["added", "added_all"]
+    assert read_texts(accomplice, group) == ["added", "added_all"]
+    assert read_texts(accomplice, group, before=3) == []
+
+
 def test_r19_a_line_says_to_all_who_came(team: Team, group: int) -> None:
     karim, sofia, _, noah = team
     add_participants(karim, group, [noah])

@@ -19,7 +19,7 @@ from data.models import organizations, usage_counts
 from data.option import Span, list_spans
 from data.queries.usage_conversations import LastHeard, find_last_heard, list_latest
 from data.queries.usage_cost import Costs, read_costs
-from data.queries.usage_counts import HOURS, TOTALS, read_days, read_months
+from data.queries.usage_counts import HOURS, TOTALS, read_days, read_months, sum_weeks
 from data.queries.usage_sides import Frame, read_people, read_sides
 from data.usage.facts import SILENT_AFTER, Side
 from data.usage.figures import (
@@ -221,7 +221,7 @@ def _read_course(reader: Reader, asked: Asked, ids: Sequence[int], windows: tupl
         days=read_days(*here, cuts, TOTALS),
         months=read_months(*here, whole, TOTALS),
         hours=read_days(*here, of_hours, HOURS),
-        weeks=read_months(*here, list_counted_months(windows[0]), HOURS),
+        weeks=sum_weeks(*here, list_counted_months(windows[0])),
     )
 
 

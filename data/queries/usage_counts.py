@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
 import numpy as np
-from sqlalchemy import ColumnElement, Table, and_, false, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Table, and_, case, false, func, literal, or_, select, union_all
 
 from data.db import Reader
 from data.models import usage_counts, usage_delays
@@ -70,14 +71,19 @@ def read_delays(reader: Reader, service_ids: Collection[int], windows: Sequence[
         for number, window in enumerate(windows)
         for each in list_ranges(window)
     ]
-    found: list[Delays] = [{} for _ in windows]
+    found: defaultdict[tuple[int, int, str], list[tuple[Numbers, Numbers]]] = defaultdict(list)
     for number, sign, service_id, stat, text in reader.execute(union_all(*parts)).all():
         steps, counts = _unpack(text)
-        delays = found[number].get((service_id, stat))
-        if delays is None:
-            delays = found[number][service_id, stat] = np.zeros(STEPS, dtype=np.int64)
-        delays[steps] += counts * sign
-    return found
+        found[number, service_id, stat].append((steps, counts * sign))
+    delays: list[Delays] = [{} for _ in windows]
+    for (number, service_id, stat), each in found.items():
+        delays[number][service_id, stat] = _add_steps(each)
+    return delays
+
+
+def _add_steps(parts: Sequence[tuple[Numbers, Numbers]]) -> Numbers:
+    steps, counts = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return np.bincount(steps, counts, STEPS).astype(np.int64)
 
 
 @lru_cache(maxsize=8192)
@@ -104,9 +110,28 @@ def read_days(
 def read_months(
     reader: Reader, organization_id: int, scope_ids: Collection[int], months: Sequence[date], stats: Sequence[str]
 ) -> Moments:
-    """Month by month (and by the hour of the week, where the counters are), for the services together."""
+    """Month by month, for the services together."""
     here = (usage_counts.c.grain == "month", usage_counts.c.starts_on.in_(months))
     return _read(reader, organization_id, scope_ids, stats, *here)
+
+
+def sum_weeks(
+    reader: Reader, organization_id: int, scope_ids: Collection[int], months: Sequence[date]
+) -> Mapping[int, int]:
+    """Public messages displayed, by hour of the week, of the months together."""
+    value = case((usage_counts.c.stat == "public_deleted", -usage_counts.c.value), else_=usage_counts.c.value)
+    rows = reader.execute(
+        select(usage_counts.c.slot, func.sum(value))
+        .where(
+            usage_counts.c.organization_id == organization_id,
+            usage_counts.c.service_id.in_(scope_ids),
+            usage_counts.c.stat.in_(("public_messages", "public_deleted")),
+            usage_counts.c.grain == "month",
+            usage_counts.c.starts_on.in_(months),
+        )
+        .group_by(usage_counts.c.slot)
+    ).all()
+    return {slot: int(messages) for slot, messages in rows}
 
 
 def _read(

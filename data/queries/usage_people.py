@@ -81,8 +81,7 @@ def count_by_month(
     reader: Reader, service_ids: Collection[int], spans: Sequence[Window], deeds: Sequence[Deed]
 ) -> list[tuple[dict[int, int], ...]]:
     """As `count_people`, of spans each of a month of its own: a person has one row in each."""
-    days = case({span.from_on.replace(day=1): _mask(span) for span in spans}, value=usage_people.c.month, else_=0)
-    counts = [func.sum(case((_DAYS[deed].bitwise_and(days) != 0, 1), else_=0)) for deed in deeds]
+    counts = [func.sum(case((_did_in_one(spans, deed), 1), else_=0)) for deed in deeds]
     rows = reader.execute(
         select(usage_people.c.month, usage_people.c.service_id, *counts)
         .where(
@@ -100,8 +99,11 @@ def count_by_month(
     return list(found.values())
 
 
-def _mask(span: Window) -> int:
-    return (1 << span.to_on.day) - (1 << (span.from_on.day - 1))
+def _did_in_one(spans: Sequence[Window], deed: Deed) -> ColumnElement[bool]:
+    """In the span of the row's month; those that have it whole need no look at its days."""
+    cut = [each for span in spans for each in list_months(span)[1]]
+    parts = [or_(usage_people.c.month != first, _DAYS[deed].bitwise_and(mask) != 0) for first, mask in cut]
+    return and_(_DAYS[deed] != 0, *parts)
 
 
 def _count(window: Window, deed: Deed) -> ColumnElement[Any]:

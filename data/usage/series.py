@@ -18,13 +18,13 @@ PEOPLE_BY_DAY, PEOPLE_BY_WEEK = 14, 42
 
 @dataclass(frozen=True)
 class Course:
-    """Counters of the services together: of days and of months whole (slot 0), of days by hour, of months by the hour
-    of the week."""
+    """Counters of the services together: of days and of months whole (slot 0), of days by hour; and what
+    the whole months of the period display by the hour of the week."""
 
     days: Moments
     months: Moments
     hours: Moments
-    weeks: Moments
+    weeks: Mapping[int, int]
 
 
 def choose_grain(window: Window) -> Grain:
@@ -117,9 +117,8 @@ def build_heat(window: Window, course: Course) -> tuple[tuple[int, ...], ...]:
     """Public messages displayed, by weekday and hour: whole months as they are, other days one by one."""
     cells = [[0] * HOURS for _ in range(7)]
     whole = set(list_counted_months(window))
-    for (first, slot), counts in course.weeks.items():
-        if first in whole:
-            cells[slot // HOURS][slot % HOURS] += _read(counts)[0]
+    for slot, messages in course.weeks.items():
+        cells[slot // HOURS][slot % HOURS] += messages
     for (day, hour), counts in course.hours.items():
         if window.covers(day) and day.replace(day=1) not in whole:
             cells[day.weekday()][hour] += _read(counts)[0]

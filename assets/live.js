@@ -14,9 +14,10 @@
 
   /**
    * path: where the socket is; onEvent(frame); onStatus("connecting" | "open" | "waiting" | "ended" | "elsewhere").
-   * "open" is told by the welcome, which arrives as an event of its own.
+   * "open" is told by the welcome, which arrives as an event of its own. isMine(welcome): it greets whom this page is of;
+   * anybody else signed in with this browser meanwhile, and what waits here is not theirs to send.
    */
-  function connect({ path, sessionPath, onEvent, onStatus }) {
+  function connect({ path, sessionPath, isMine, onEvent, onStatus }) {
     const asked = new Map(); // ref → { frame, resolve, reject, keep }
     let socket = null;
     let greeted = false;
@@ -43,10 +44,12 @@
       greeted = false;
       const ref = newRef();
       const welcome = (result) => {
+        if (!isMine(result)) return giveUp();
         greeted = true;
         failures = 0;
         onEvent({ type: "welcome", ...result });
         for (const { frame, keep } of asked.values()) if (keep) write(frame);
+        return undefined;
       };
       asked.set(ref, { frame: null, resolve: welcome, reject: () => socket?.close(), keep: false });
       write({ type: "hello", ref });
@@ -85,6 +88,14 @@
       } catch {
         return false;
       }
+    }
+
+    function giveUp() {
+      asked.clear();
+      socket.onclose = null;
+      socket.close();
+      socket = null;
+      end("ended");
     }
 
     function end(status) {

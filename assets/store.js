@@ -24,6 +24,7 @@
     live = Chat.live.connect({
       path: given.socket,
       sessionPath: given.session,
+      isMine: ({ me }) => !me || !state.me || me.id === state.me.id,
       onEvent: dispatch,
       onStatus: (status) => dispatch({ type: "connection", status, at: Date.now() }),
     });

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
-from callbacks.identity import MARK_COOKIE
+from callbacks.identity import COOKIES, MARK_COOKIE, PATHS
 from data.access.actors import Surface
 from tests import factories, inside
 from tests.browser.surfaces import find_line, find_message, open_conversation, open_phone, t, write
@@ -156,6 +157,29 @@ def test_a_session_that_was_ended_meanwhile_leaves_nothing(server: Server, brows
     expect(page.locator("#chat")).to_be_visible()
     until(page, "window.Chat?.store?.getState().me?.name === 'Léa Tran'")
     assert page.evaluate(KEPT) == []
+
+
+def test_what_somebody_typed_is_never_sent_by_who_signed_in_after_them(
+    server: Server, browser: Browser, kitchen: Kitchen
+) -> None:
+    """A page that slept through the sign-out and the next sign-in, in another window."""
+    karim, sofia = kitchen.staff[:2]
+    conversation_id = talk(server, kitchen, "Le four est réparé.")
+    page = read_once(browser, server, karim, conversation_id)
+    page.context.set_offline(True)
+    write(page, "Je cherche un autre emploi.")
+    (cookie,) = (each for each in page.context.cookies(f"{server.address}/m") if is_session(each))
+    page.context.add_cookies([{**cookie, "value": server.give_cookie(sofia, Surface.MOBILE)}])
+    page.context.set_offline(False)
+    until(page, "window.Chat?.store?.getState().me?.name === 'Sofia Lavoie'")
+    expect(page.locator(".message.pending")).to_have_count(0)
+    page.wait_for_timeout(1000)
+    assert server.do(inside.list_texts, conversation_id) == ["Le four est réparé."]
+
+
+def is_session(cookie: Any) -> bool:
+    """The one that the server gave, which is for the application alone."""
+    return bool(cookie["name"] == COOKIES[Surface.MOBILE] and cookie["path"] == PATHS[Surface.MOBILE])
 
 
 def test_what_one_may_no_longer_read_goes_at_the_next_contact(

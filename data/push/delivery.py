@@ -16,6 +16,7 @@ TIMEOUT = 10.0  # seconds
 KEPT = 8  # connections to a push service that wait for the next notification
 ANSWER_LIMIT = 4_096  # bytes looked at of an answer
 LONGEST_WAIT = 86_400.0  # seconds that a push service may ask for
+_UNREACHED = (http.client.HTTPException, OSError, ValueError)  # the last: what cannot be the name of a server
 
 Outcome = Literal["taken", "gone", "wait", "refused", "failed"]
 
@@ -44,11 +45,11 @@ class PushServices:
         if idle:
             try:
                 return self._send(origin, idle.popleft(), target, headers, body, now)
-            except (http.client.HTTPException, OSError):
+            except _UNREACHED:
                 pass  # it was closed while it waited: that says nothing about the service
         try:
             return self._send(origin, self._connect(origin), target, headers, body, now)
-        except (http.client.HTTPException, OSError):
+        except _UNREACHED:
             return Reply("failed")
 
     def close(self) -> None:

@@ -3,6 +3,7 @@ client, and the server goes there: any other address would make it a tool agains
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from data.errors import EndpointRefused
 LENGTH_LIMIT = 1000
 HOSTS = frozenset({"fcm.googleapis.com", "updates.push.services.mozilla.com"})
 DOMAINS = (".push.apple.com", ".notify.windows.com")
+_NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]+")  # what can be looked up
 
 
 def check_endpoint(endpoint: str, also: Collection[str] = ()) -> str:
@@ -32,4 +34,4 @@ def check_endpoint(endpoint: str, also: Collection[str] = ()) -> str:
 
 
 def _is_known(host: str) -> bool:
-    return host in HOSTS or host.endswith(DOMAINS)
+    return _NAME.fullmatch(host) is not None and (host in HOSTS or host.endswith(DOMAINS))

@@ -143,6 +143,11 @@ def test_endpoints_of_known_services_are_taken(endpoint: str, origin: str) -> No
         "https://[::1]/x",
         "https://169.254.169.254/latest",
         "https://10.0.0.1/x",
+        "https://.push.apple.com/x",
+        "https://a..push.apple.com/x",
+        f"https://{'a' * 64}.push.apple.com/x",
+        "https://evil.example%00.push.apple.com/x",
+        "https://evil.example;.push.apple.com/x",
         "file:///etc/passwd",
         "https://fcm.googleapis.com/" + "x" * 1000,
     ],
@@ -150,6 +155,12 @@ def test_endpoints_of_known_services_are_taken(endpoint: str, origin: str) -> No
 def test_no_other_address_is_ever_gone_to(endpoint: str) -> None:
     with pytest.raises(EndpointRefused):
         check_endpoint(endpoint, {"http://127.0.0.1:9"})
+
+
+def test_a_name_that_cannot_be_one_stops_nobody_elses_notifications() -> None:
+    """Whatever such an address raises would be raised for all that is sent together with it."""
+    for name in (".push.apple.com", f"{'a' * 64}.push.apple.com"):
+        assert PushServices().post(f"https://{name}", f"https://{name}/x", {}, b"", NOW).outcome == "failed"
 
 
 def test_a_private_address_behind_a_known_name_is_not_spoken_to() -> None:

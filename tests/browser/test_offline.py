@@ -169,7 +169,10 @@ def test_what_somebody_typed_is_never_sent_by_who_signed_in_after_them(
     page.context.set_offline(True)
     write(page, "Je cherche un autre emploi.")
     (cookie,) = (each for each in page.context.cookies(f"{server.address}/m") if is_session(each))
-    page.context.add_cookies([{**cookie, "value": server.give_cookie(sofia, Surface.MOBILE)}])
+    given = server.give_cookie(sofia, Surface.MOBILE)
+    page.context.add_cookies(
+        [{"name": cookie["name"], "value": given, "domain": cookie["domain"], "path": cookie["path"]}]
+    )
     page.context.set_offline(False)
     until(page, "window.Chat?.store?.getState().me?.name === 'Sofia Lavoie'")
     expect(page.locator(".message.pending")).to_have_count(0)

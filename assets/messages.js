@@ -37,11 +37,13 @@
     const { open, me } = state;
     const items = [];
     let before = null;
+    let shownDay = null;
     let isMarked = open.newAfter === null;
     const lastSent = open.newer || open.pending.length ? null : open.messages.at(-1);
     for (const message of open.messages) {
-      if (!before || dayKey(before.at) !== dayKey(message.at)) {
+      if (shownDay !== dayKey(message.at)) {
         items.push(dayItem(message));
+        shownDay = dayKey(message.at);
         before = null;
       }
       if (!isMarked && message.ordinal > open.newAfter && message.author.id !== me.id) {
@@ -80,12 +82,12 @@
     return { key: `m${message.ordinal}`, signature: words, build: () => make("li", { class: "told-line" }, words) };
   }
 
-  /** Who came, and from where on they read (R19). */
+  /** Who came, and from where on they read (R19); where a group begins with it, nothing was said before. */
   function addedWords(message, me) {
     if (!message.added) return "";
     const before = message.kind === "added"
       ? t("What was said before stays among those who were there.") : t("Everything that was said before can be read.");
-    return `${whoCame(message, me)} ${before}`;
+    return message.ordinal > 1 ? `${whoCame(message, me)} ${before}` : whoCame(message, me);
   }
 
   function whoCame({ author, added }, me) {

@@ -36,7 +36,7 @@
       make("ul", { class: "plain welcome-lines" },
         line("public", t("Public conversations: your manager writes to the whole service, everybody may answer.")),
         line("people", t("Private conversations: only those who take part read them, no manager does.")),
-        line("clock", t("In your quiet hours, your phone does not ring."))),
+        line("clock", t("In your quiet hours, your phone does not ring, unless a manager marks a message as urgent."))),
     ];
   }
 

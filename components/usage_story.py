@@ -85,6 +85,17 @@ def _growth(t: Translator, finding: Finding) -> str:
     return percent(t, abs(finding.growth or 0))
 
 
+def _say_messages_up(t: Translator, report: UsageReport, finding: Finding) -> str:
+    count = _now(t, report, finding)
+    if finding.growth is None:  # there were none
+        return t("The team writes more: {count} messages, none in the period before.", count=count)
+    return t(
+        "The team writes more: {count} messages, {growth} more than the period before.",
+        count=count,
+        growth=_growth(t, finding),
+    )
+
+
 _TREND: dict[FindingKind, _Say] = {
     "empty": lambda t, report, finding: t("Nobody wrote {period}.", period=say_covered(t, report.window)),
     "steady": lambda t, report, finding: t("Nothing much changed since the period before."),
@@ -98,11 +109,7 @@ _TREND: dict[FindingKind, _Say] = {
         share=_now(t, report, finding),
         points=_points(t, finding),
     ),
-    "messages_up": lambda t, report, finding: t(
-        "The team writes more: {count} messages, {growth} more than the period before.",
-        count=_now(t, report, finding),
-        growth=_growth(t, finding),
-    ),
+    "messages_up": lambda t, report, finding: _say_messages_up(t, report, finding),
     "messages_down": lambda t, report, finding: t(
         "The team writes less: {count} messages, {growth} less than the period before.",
         count=_now(t, report, finding),
@@ -146,6 +153,14 @@ def _say_option(t: Translator, note: Note) -> str:
     return t("{where}: {what}", where=where, what=said) if where else said
 
 
+def _say_clocks(t: Translator, note: Note) -> str:
+    if note.on is None:
+        return ""
+    if note.on.month < 7:  # spring; clocks go back in autumn
+        return t("The clocks went forward on {day}: that day has 23 hours.", day=t.day(note.on))
+    return t("The clocks went back on {day}: that day has 25 hours.", day=t.day(note.on))
+
+
 def _say_left_out(t: Translator, note: Note) -> str:
     why = t("fewer than 5 people work there, and nothing is told that could point at one of them")
     return t("Not in the totals of people: {services} ({why}).", services=_names(note), why=why)
@@ -175,9 +190,7 @@ _NOTES: dict[NoteKind, Callable[[Translator, UsageReport, Note], str]] = {
     "left_out": lambda t, report, note: _say_left_out(t, note),
     "shared": lambda t, report, note: _say_shared(t, note),
     "approximate": lambda t, report, note: t(
-        "Who reads and who writes is counted in steps of five (≈), so that no figure points at a person."
+        "Who reads and who writes is told to within a few people (≈), so that no figure points at anybody."
     ),
-    "hours_twice": lambda t, report, note: t(
-        "The clocks changed on {day}: that day has 23 or 25 hours.", day=t.day(note.on) if note.on else ""
-    ),
+    "hours_twice": lambda t, report, note: _say_clocks(t, note),
 }

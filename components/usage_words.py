@@ -76,7 +76,7 @@ def say_duration(t: Translator, seconds: float) -> str:
 
 def say_absence(t: Translator, absence: Absence) -> str:
     return {
-        "few_people": t("fewer than 5 people work there"),
+        "few_people": t("fewer than 5 people on some day"),
         "few_released": t("too few people to tell"),
         "few_messages": t("fewer than 5 messages measured"),
         "nothing": t("nothing to measure"),

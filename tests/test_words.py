@@ -108,7 +108,7 @@ def test_plurals_follow_each_language() -> None:
 
 def test_days_hours_and_numbers_follow_each_language() -> None:
     instant = datetime(2026, 11, 3, 19, 2, tzinfo=UTC)
-    assert translator("fr").moment(instant, "America/Toronto") == "3 novembre 2026, 14 h 02"
+    assert translator("fr").moment(instant, "America/Toronto") == "3 novembre 2026, 14\u00a0h\u00a002"
     assert translator("en").moment(instant, "America/Halifax") == "November 3, 2026, 3:02\u202fp.m."
     assert translator("fr").day(date(2026, 11, 1)) == "1er novembre 2026"
     assert translator("fr").day(date(2026, 11, 11)) == "11 novembre 2026"

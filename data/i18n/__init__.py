@@ -56,8 +56,9 @@ class Translator:
         return f"{self.day(clock.local_day(instant, timezone))}, {self.hour(instant, timezone)}"
 
     def hour(self, instant: datetime, timezone: str) -> str:
-        """14 h 02 · 2:02 p.m."""
-        return format_time(instant.astimezone(clock.zone(timezone)), "short", locale=self.locale)
+        """9 h 02 · 9:02 a.m., never cut at the end of a line"""
+        text = format_time(instant.astimezone(clock.zone(timezone)), "short", locale=self.locale)
+        return (text.removeprefix("0") if self.language == "fr" else text).replace(" ", "\u00a0")
 
     def time(self, minute: int) -> str:
         """Of a minute after midnight: 21 h · 9:00 p.m."""

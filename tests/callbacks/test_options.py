@@ -197,7 +197,8 @@ def test_r3_one_looks_ahead_in_figures_before_confirming(visit: Visit, off: Worl
     assert "2026-12-01" in text_of(opened)
     before = count(option_changes)
     answer = said(look_ahead(visitor, off))
-    assert answer[ids.OPTION_CONFIRM] == {"children": "Activer le 1er décembre 2026, 00 h 00", "disabled": False}
+    words = "Activer le 1er décembre 2026, 0\u00a0h\u00a000"
+    assert answer[ids.OPTION_CONFIRM] == {"children": words, "disabled": False}
     assert (answer[ids.OPTION_SERVICES_PART]["hidden"], answer[ids.OPTION_OTHER_PART]["hidden"]) == (True, True)
     figures = re.findall(r'"children": "(\d+)", "className": "count"', text_of(answer))
     assert figures == ["3", "2", "1", "0"]
@@ -477,7 +478,7 @@ def test_the_confirmation_is_read_by_whom_the_history_is(
     assert ["mailto:" in letter.text for letter in letters] == [True, False, False]
     body = unquote(re.search(r'href="(mailto:[^"]+)"', letters[0].text)[1])  # type: ignore[index]
     assert "Cafés laurier" in body
-    assert "1er décembre 2026, 00 h 00" in body
+    assert "1er décembre 2026, 0\u00a0h\u00a000" in body
     foreign, unknown = (visit(off.administrator).get(each) for each in (path, "/options/confirmation/999999"))
     assert (foreign.status_code, foreign.text) == (404, unknown.text)
     for odd in ("x", "0", "-1", "9" * 40, "1e3"):

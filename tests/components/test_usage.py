@@ -267,7 +267,7 @@ def test_r28_files_tell_what_the_screen_tells() -> None:
 
 def test_r29_files_hold_nothing_that_the_screen_hides() -> None:
     rows = {row[0]: row for row in read_csv(make_report(), "services")}
-    assert rows["Livraison"][3] == "moins de 5 personnes y travaillent"
+    assert rows["Livraison"][3] == f"moins de 5{NBSP}personnes un jour ou l'autre"
     _, *steps = read_csv(make_report(), "funnel")
     assert steps[3][1].startswith("demande")
 

@@ -13,7 +13,7 @@ from data.models import assignments, push_devices
 from data.option import Span
 from data.queries.usage_conversations import count_active, count_silent
 from data.queries.usage_counts import read_delays, sum_counts
-from data.queries.usage_people import Deed, count_by_month, count_people, read_spells, read_stints
+from data.queries.usage_people import Deed, count_by_month, count_people, count_writers, read_spells, read_stints
 from data.usage.facts import Doing, Side, span_of
 from data.usage.remarks import count_days_off
 from data.usage.staff import Numbers, Stints
@@ -96,7 +96,7 @@ def _count_doing(reader: Reader, service_ids: Sequence[int], window: Window) -> 
     """In two looks: the last weeks, which are short, and the whole period, which may not be."""
     deeds: list[tuple[Window, Deed]] = [(span_of(doing, window), "either") for doing in ACTIVE]
     active = count_people(reader, service_ids, deeds)
-    (contributors,) = count_people(reader, service_ids, [(window, "sent")])
+    contributors = count_writers(reader, service_ids, window)
     return {**dict(zip(ACTIVE, active, strict=True)), "contributors": contributors}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -71,7 +72,11 @@ class Side:
         places = sum(people[self.place[each]] for each in service_ids)
         if len(service_ids) < 2:
             return places, places
-        return self._unite(self.works.during(window), service_ids), places
+        known = window.from_on, window.to_on, tuple(service_ids)
+        heads = self._heads.get(known)
+        if heads is None:
+            heads = self._heads[known] = self._unite(self.works.during(window), service_ids)
+        return heads, places
 
     def count_staff(self, service_ids: Collection[int]) -> list[int]:
         """On the last day, each person once: who works there, with the application, within reach, notified."""
@@ -101,15 +106,20 @@ class Side:
         return [float(each) / self.window.days for each in days]
 
     def crowd(self, window: Window) -> Crowd:
-        found = self._crowds.get(window)
+        days = window.from_on, window.to_on
+        found = self._crowds.get(days)
         if found is None:
             here = self.works.during(window)
             fewest, fewest_staffed = find_fewest(here.count_daily(window, len(self.service_ids)))
             people = here.count_by_service(len(self.service_ids))
             found = Crowd(people.tolist(), fewest.tolist(), fewest_staffed.tolist())
-            self._crowds[window] = found
+            self._crowds[days] = found
         return found
 
     @cached_property
-    def _crowds(self) -> dict[Window, Crowd]:
+    def _crowds(self) -> dict[tuple[date, date], Crowd]:
+        return {}
+
+    @cached_property
+    def _heads(self) -> dict[tuple[date, date, tuple[int, ...]], int]:
         return {}

@@ -47,7 +47,9 @@ class Stints:
         return self.choose((self.first <= number) & (self.last >= number))
 
     def in_services(self, places: Collection[int]) -> Stints:
-        return self.choose(np.isin(self.service, list(places)))
+        is_wanted = np.zeros(self.service.max(initial=0) + 1, dtype=np.bool_)
+        is_wanted[[place for place in places if place < len(is_wanted)]] = True
+        return self.choose(is_wanted[self.service])
 
     def count_people(self) -> int:
         """Each once, in however many services."""
@@ -88,9 +90,11 @@ class Stints:
         """How many are there on each day of the period: a row for each service."""
         begins = window.from_on.toordinal()
         here = self.during(window)
-        changes = np.zeros((services, window.days + 1), dtype=np.int64)
-        np.add.at(changes, (here.service, np.maximum(here.first - begins, 0)), 1)
-        np.add.at(changes, (here.service, np.minimum(here.last - begins + 1, window.days)), -1)
+        width = window.days + 1
+        row = here.service * width
+        begun = np.bincount(row + np.maximum(here.first - begins, 0), minlength=services * width)
+        ended = np.bincount(row + np.minimum(here.last - begins + 1, window.days), minlength=services * width)
+        changes = (begun - ended).reshape(services, width)
         return np.cumsum(changes, axis=1)[:, :-1]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -51,6 +52,7 @@ def build_figures(now: Values, before: Values) -> dict[FigureKey, Figure]:
     return {key: Figure(key, UNITS[key], now[key], before[key]) for key in UNITS if key in now and key in before}
 
 
+@lru_cache(maxsize=4096, typed=True)
 def exactly(value: float) -> Value:
     return Value(Amount.exactly(value))
 
@@ -77,7 +79,8 @@ class Services:
         return [each for each in self.ids if is_crowd(fewest[self.side.place[each]])]
 
     def count(self, stat: str, ids: Sequence[int] | None = None) -> int:
-        return sum(self.side.count(each, stat) for each in (self.ids if ids is None else ids))
+        chosen = self.ids if ids is None else ids
+        return sum([self.side.count(each, stat) for each in chosen])
 
     def is_empty(self, window: Window) -> bool:
         """Nobody worked there."""
@@ -142,7 +145,7 @@ def count_people(services: Services, window: Window, counts: Mapping[int, int]) 
         in_fives(counts.get(each, 0), crowd.people[place], crowd.fewest_staffed[place])
         for each, place in zip(shown, places, strict=True)
     ]
-    return Value(add_up(parts, *side.count_heads(window, shown)))
+    return Value(parts[0] if len(parts) == 1 else add_up(parts, *side.count_heads(window, shown)))
 
 
 def _heads(services: Services, window: Window) -> Value:

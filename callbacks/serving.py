@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import gc
+import hashlib
 import resource
 import socket
 import sys
@@ -110,7 +111,8 @@ def _hear_others(settings: Settings, server: Flask) -> None:
     """What other processes on the same database do, reaches the sockets of this one."""
     database = db.current()
     if isinstance(database, db.PostgresDatabase):
-        relay = Relay(database, bus.publish, redis_url=settings.redis_url)
+        seal = hashlib.blake2b(settings.secret_key.encode(), person=b"events").digest()
+        relay = Relay(database, bus.publish, redis_url=settings.redis_url, seal=seal)
         relay.start()
         server.extensions["relay"] = relay
 

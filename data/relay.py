@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import gevent
+import msgspec
 import structlog
 from sqlalchemy import delete, func, select
 
@@ -38,6 +39,7 @@ class Heard:
     def __init__(self) -> None:
         self.floor = 0
         self._recent: dict[int, float] = {}
+        self._stored: dict[int, float] = {}
 
     def add(self, entry_id: int, now: float) -> bool:
         """False if it was known."""
@@ -46,23 +48,39 @@ class Heard:
         self._recent[entry_id] = now
         return True
 
+    def see_stored(self, entry_id: int, now: float) -> None:
+        """It stands in the database. Only such numbers move the floor: whatever Redis says hides no true entry."""
+        self._stored.setdefault(entry_id, now)
+
     def settle(self, now: float) -> None:
-        """Nothing below what was heard long ago can still come: it need not be remembered by itself."""
-        old = [entry_id for entry_id, at in self._recent.items() if at <= now - SETTLED_AFTER]
+        """Nothing below what was stored long ago can still come: it need not be remembered by itself."""
+        old = [entry_id for entry_id, at in self._stored.items() if at <= now - SETTLED_AFTER]
         self.floor = max(self.floor, *old) if old else self.floor
-        self._recent = {entry_id: at for entry_id, at in self._recent.items() if entry_id > self.floor}
+        self._stored = {entry_id: at for entry_id, at in self._stored.items() if entry_id > self.floor}
+        recent = now - 4 * SETTLED_AFTER
+        self._recent = {
+            entry_id: at
+            for entry_id, at in self._recent.items()
+            if entry_id > self.floor and (at > recent or entry_id in self._stored)
+        }
 
 
 class Relay:
-    """`deliver` gets each batch of every other process once."""
+    """`deliver` gets each batch of every other process once. `seal`: what the processes of one installation know and
+    nobody else who writes to the same Redis does."""
 
     def __init__(
-        self, database: PostgresDatabase, deliver: Callable[[Sequence[Emitted]], None], *, redis_url: str = ""
+        self,
+        database: PostgresDatabase,
+        deliver: Callable[[Sequence[Emitted]], None],
+        *,
+        redis_url: str = "",
+        seal: bytes = b"",
     ) -> None:
         self._database = database
         self._deliver = deliver
         self._heard = Heard()
-        self._stream = Stream(redis_url, database.origin, self._hear) if redis_url else None
+        self._stream = Stream(redis_url, seal, database.origin, self._hear) if redis_url else None
         self._stop_carrying: Callable[[], None] | None = None
         self._keeper: gevent.Greenlet | None = None
 
@@ -90,6 +108,7 @@ class Relay:
             self._heard.floor = reader.execute(floor).scalar_one()
             for entry_id in reader.execute(select(outbox.c.id).where(outbox.c.id > self._heard.floor)).scalars():
                 self._heard.add(entry_id, time.monotonic())
+                self._heard.see_stored(entry_id, time.monotonic())
 
     def stop(self) -> None:
         if self._keeper is not None:
@@ -101,7 +120,16 @@ class Relay:
 
     def _hear(self, entry_id: int, origin: str, batch: bytes) -> None:
         if origin != self._database.origin and self._heard.add(entry_id, time.monotonic()):
-            self._deliver(decode_batch(batch))
+            self._tell(batch)
+
+    def _tell(self, batch: bytes) -> None:
+        """What cannot be read (of a newer version, during an upgrade) takes nothing else with it."""
+        try:
+            emitted = decode_batch(batch)
+        except msgspec.MsgspecError as error:
+            log.warning("outbox_entry_unreadable", error=str(error)[:200])
+            return
+        self._deliver(emitted)
 
     def _keep(self) -> None:
         pruned_at = time.monotonic()
@@ -124,11 +152,15 @@ class Relay:
                 .order_by(outbox.c.id)
             ).scalars()
             now = time.monotonic()
-            missed = [entry_id for entry_id in numbers if self._heard.add(entry_id, now)]
+            missed = []
+            for entry_id in numbers:
+                self._heard.see_stored(entry_id, now)
+                if self._heard.add(entry_id, now):
+                    missed.append(entry_id)
             batches = _read_batches(reader, missed)
         self._heard.settle(now)
         for batch in batches:
-            self._deliver(decode_batch(batch))
+            self._tell(batch)
 
 
 def _read_batches(reader: Reader, entry_ids: list[int]) -> list[bytes]:

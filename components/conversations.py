@@ -182,6 +182,8 @@ def build_reach(t: Translator, reaches: Sequence[Reach]) -> str:
         return t("Choose at least one service.")
     reached, without = sum(r.reached for r in reaches), sum(r.without_app for r in reaches)
     told = t.plural("{n} person will be notified.", "{n} people will be notified.", reached)
+    if len(reaches) > 1:
+        told = t("{n} conversations will be made, one in each service.", n=len(reaches)) + f" {told}"
     if not without:
         return told
     return f"{told} " + t.plural(

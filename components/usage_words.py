@@ -33,11 +33,13 @@ def count(t: Translator, number: int) -> str:
 
 
 def say_value(t: Translator, value: Value, unit: Unit) -> str:
-    """`61`, `≈ 61`, `fewer than 5`, `–`"""
+    """`61`, `≈ 61`, `fewer than 5`, `–`; of several services with few each: `fewer than 25`."""
     if value.amount is None:
         return NOTHING
     if value.amount.is_few:
         return t("fewer than 5")
+    if unit == "people" and not value.amount.low and not value.amount.value:
+        return t("fewer than {n}", n=round(value.amount.high) + 1)
     said = say_number(t, value.amount.value, unit)
     return said if value.amount.is_exact else f"{ABOUT}{said}"
 

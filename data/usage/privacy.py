@@ -62,7 +62,9 @@ def add_up(parts: Iterable[Amount], heads: int, places: int) -> Amount:
     twice = places - heads
     low = max([part.low for part in amounts] + [sum(part.low for part in amounts) - twice, 0])
     high = min(sum(part.high for part in amounts), heads)
-    value = round(sum(part.value for part in amounts) * heads / places) if places else 0
+    # "Fewer than 5" of a service adds nothing to what is shown: five services where nobody was are not ten people.
+    shown = sum(part.value for part in amounts if not part.is_few)
+    value = round(shown * heads / places) if places else 0
     return Amount(min(max(value, low), high), low, high)
 
 

@@ -123,7 +123,8 @@ def test_r6_several_services_at_once_get_one_conversation_each_and_r7_their_reac
     )
     expect(reach).to_have_text(f"{t.plural(told, many_told, 3)} {t.plural(missed, many_missed, 2)}")
     page.get_by_label("Salle").check()
-    expect(reach).to_have_text(f"{t.plural(told, many_told, 4)} {t.plural(missed, many_missed, 2)}")
+    each = t("{n} conversations will be made, one in each service.", n=2)
+    expect(reach).to_have_text(f"{each} {t.plural(told, many_told, 4)} {t.plural(missed, many_missed, 2)}")
     # A name is asked for; nothing is lost of what was chosen.
     page.locator(f"#{ids.PUBLIC_SAVE}").click()
     expect(page.locator(f"#{ids.PUBLIC_ERROR}")).to_have_text(t("Give a name."))

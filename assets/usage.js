@@ -121,7 +121,10 @@
         const [changed] = window.dash_clientside.callback_context.triggered;
         if (!changed || (changed.prop_id.startsWith("usage-show") && !clicks)) return window.dash_clientside.no_update;
         if (changed.prop_id.startsWith("usage-show")) return search({ service: place.service }, { from, to });
-        return search(place, { service: Number(service) || null });
+        const chosen = Number(service) || null;
+        // A page that has just been drawn calls too: by then somebody may have gone back already.
+        if (chosen === (Number(place.service) || null)) return window.dash_clientside.no_update;
+        return search(place, { service: chosen });
       },
       list: (table) => tabulate(table),
       draw(chart) {

@@ -83,12 +83,15 @@ def find_faults(page: Page, *, rules: str = "all") -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(_read_axe() + ";0")
     found: list[str] = page.evaluate(
-        """(rules) => axe.run(document, {
+        """async (rules) => {
+           const passing = document.getAnimations().filter((each) => each.effect.getComputedTiming().endTime < 5000);
+           await Promise.allSettled(passing.map((each) => each.finished)); // what fades in is faint meanwhile
+           return axe.run(document, {
              resultTypes: ["violations"],
              ...(rules === "shape" ? { rules: { "color-contrast": { enabled: false } } } : {}),
              ...(rules === "colour" ? { runOnly: ["link-in-text-block"] } : {}),
            }).then(({ violations }) => violations.map(
-             ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`))""",
+             ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`)); }""",
         rules,
     )
     return found

@@ -305,6 +305,7 @@ def show_phone(stage: Stage, page: Page) -> Iterator[str]:
     page.locator(".pick-line").last.click()
     yield "new private conversation on the phone"
     page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile(r"/m$"))  # its step of the history is gone
     go(stage, page, "/m#welcome")
     expect(page.locator("dialog h3")).to_be_visible()
     yield "first opening of the phone"

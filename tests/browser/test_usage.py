@@ -68,6 +68,7 @@ def test_charts_follow_the_theme_and_filters_stand_in_the_address(
     expect(page.locator(".usage-steps .previous.off")).to_be_visible()  # the organization began this week
     page.get_by_role("link", name=t("Year"), exact=True).click()
     expect(page.locator(".usage-kinds .current")).to_have_text(t("Year"))
+    wait_for_charts(page)
     page.go_back()
     expect(page.locator(".usage-kinds .current")).to_have_text(t("Week"))
     page.locator(".usage-other > summary").click()

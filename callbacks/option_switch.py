@@ -12,7 +12,7 @@ from dash import Dash, Input, Output, State, ctx, no_update
 from callbacks.fields import Ids, parse_day, parse_id, parse_moment
 from callbacks.gate import Gate, show_notice
 from callbacks.identity import current_actor, current_translator
-from callbacks.options import read_confirmation, read_option
+from callbacks.options import mail_confirmation, read_confirmation, read_option
 from callbacks.refusals import describe_refusal
 from components import ids
 from components.option_switch import (
@@ -255,5 +255,6 @@ def _register_confirmation(gate: Gate, app: Dash) -> None:
 
 def _build_done(t: Translator, change_id: int) -> Any:
     show_notice(t("Saved."))
-    _, name, mail = read_confirmation(change_id)
-    return build_done(t, f"/options/confirmation/{change_id}", mail, name)
+    found = read_confirmation(change_id)
+    is_sent = mail_confirmation(found)
+    return build_done(t, f"/options/confirmation/{change_id}", found.mail, found.name, is_sent=is_sent)

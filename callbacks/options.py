@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from dash import Dash, Input, Output, State, ctx
@@ -9,9 +10,9 @@ from flask import render_template
 
 from callbacks.fields import parse_id
 from callbacks.gate import Gate
-from callbacks.identity import current_actor, current_translator
+from callbacks.identity import current_actor, current_translator, get_settings
 from components import ids
-from components.option_letter import Letter, build_letter, write_mail
+from components.option_letter import Letter, build_letter, list_lines, write_mail
 from components.option_list import LatestView, build_latest, count_latest
 from components.options import OptionView
 from data import db
@@ -67,8 +68,8 @@ def register(gate: Gate, app: Dash) -> None:
 
     @gate.route("/options/confirmation/<change_id>", permission=Permission.READ_OPTION)
     def show_confirmation(change_id: str) -> Any:
-        letter, _, mail = read_confirmation(parse_id(change_id))
-        return render_template("confirmation.html", t=translator("fr"), letter=letter, mail=mail)
+        found = read_confirmation(parse_id(change_id))
+        return render_template("confirmation.html", t=translator("fr"), letter=found.letter, mail=found.mail)
 
 
 def read_latest(reader: Reader, reviewer: OptionReviewer, *, search: str = "", number: int = 1) -> LatestView:
@@ -96,8 +97,21 @@ def read_option(organization_id: int | None) -> OptionView:
     )
 
 
-def read_confirmation(change_id: int) -> tuple[Letter, str, str | None]:
-    """The letter, the name of who asked, and (for customer service, where they have an address) a link to send it."""
+@dataclass(frozen=True)
+class Confirmation:
+    """The letter, who asked, and for customer service their address, if they have one."""
+
+    letter: Letter
+    name: str
+    address: str | None
+
+    @property
+    def mail(self) -> str | None:
+        """A link by which one sends it oneself."""
+        return write_mail(self.letter, self.address) if self.address else None
+
+
+def read_confirmation(change_id: int) -> Confirmation:
     actor = current_actor()
     with db.read() as reader:
         organization = access_organization_of_switch(reader, actor, change_id)
@@ -105,8 +119,17 @@ def read_confirmation(change_id: int) -> tuple[Letter, str, str | None]:
         address = _find_address(reader, organization, entry.requested_by)
         price = find_price_on(reader, local_day(entry.effective_at, organization.timezone))
     letter = build_letter(organization.name, organization.timezone, entry, price)
-    is_sender = actor.vendor_role is VendorRole.CUSTOMER_SERVICE and address is not None
-    return letter, entry.requested_by or "", write_mail(letter, address) if is_sender and address else None
+    is_sender = actor.vendor_role is VendorRole.CUSTOMER_SERVICE
+    return Confirmation(letter, entry.requested_by or "", address if is_sender else None)
+
+
+def mail_confirmation(confirmation: Confirmation) -> bool | None:
+    """Whether it went to who asked; None where no mail server is named, or they have no address."""
+    mailer = get_settings().mailer
+    if mailer is None or confirmation.address is None:
+        return None
+    letter = confirmation.letter
+    return mailer.send(confirmation.address, letter.title, "\n".join(list_lines(letter)))
 
 
 def _find_address(reader: Reader, organization: ReviewedOrganization, name: str | None) -> str | None:

@@ -81,6 +81,11 @@ def _describe_standing(entry: OptionEntry) -> str:
 
 def write_mail(letter: Letter, address: str) -> str:
     """A link by which the mail program of whoever clicks begins the message."""
-    lines = [letter.organization, "", *(t("{name}: {value}", name=name, value=value) for name, value in letter.facts)]
-    body = "\r\n".join([*lines, "", *letter.said, *([letter.standing] if letter.standing else [])])
+    body = "\r\n".join(list_lines(letter))
     return f"mailto:{quote(address, safe='@')}?subject={quote(letter.title)}&body={quote(body)}"
+
+
+def list_lines(letter: Letter) -> list[str]:
+    """As the text of an e-mail."""
+    facts = [t("{name}: {value}", name=name, value=value) for name, value in letter.facts]
+    return [letter.organization, "", *facts, "", *letter.said, *([letter.standing] if letter.standing else [])]

@@ -270,8 +270,9 @@ def describe_confirm(t: Translator, preview: SwitchPreview, timezone: str) -> st
     )
 
 
-def build_done(t: Translator, link: str, mail: str | None, name: str) -> Component:
-    """After a switch: the written confirmation, to print or to send."""
+def build_done(t: Translator, link: str, mail: str | None, name: str, *, is_sent: bool | None) -> Component:
+    """After a switch: the written confirmation, to print or to send. `is_sent`: whether it went by e-mail; None where
+    the server sends none."""
     letter = html.A([icon("print"), t("Open the confirmation")], href=link, target="_blank", className="button")
     send = html.A([icon("send"), t("Write to {name}", name=name)], href=mail, className="button") if mail else None
     return html.Div(
@@ -279,7 +280,7 @@ def build_done(t: Translator, link: str, mail: str | None, name: str) -> Compone
             icon("check"),
             html.Div(
                 [
-                    html.Strong(t("Recorded. Give {name} the written confirmation.", name=name)),
+                    html.Strong(_describe_done(t, name, is_sent=is_sent)),
                     html.Div([letter, send], className="acts"),
                 ]
             ),
@@ -287,3 +288,11 @@ def build_done(t: Translator, link: str, mail: str | None, name: str) -> Compone
         className="told",
         role="status",
     )
+
+
+def _describe_done(t: Translator, name: str, *, is_sent: bool | None) -> str:
+    if is_sent:
+        return t("Recorded. {name} has been sent the written confirmation.", name=name)
+    if is_sent is False:
+        return t("Recorded. The confirmation could not be sent to {name}: print it, or write yourself.", name=name)
+    return t("Recorded. Give {name} the written confirmation.", name=name)

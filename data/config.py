@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data.billing.issued import Seller
 from data.billing.journal import Accounts
+from data.mail import Mailer, is_mail_server
 from data.push.sealing import is_private_key
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,6 +61,8 @@ class Settings(BaseSettings):
     account_gst: str = "2310 TPS a payer"
     account_qst: str = "2320 TVQ a payer"
     account_hst: str = "2330 TVH a payer"
+    smtp_url: str = ""
+    mail_from: str = ""
     push_private_key: str = ""
     push_contact: str = ""
     push_origins: str = ""
@@ -101,6 +104,19 @@ class Settings(BaseSettings):
         if sent != origin.removesuffix("/"):
             raise ValueError(f"write it as browsers send it: {sent}")
         return sent
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _check_mail_server(cls, url: str) -> str:
+        if url and not is_mail_server(url):
+            raise ValueError("write smtp://user:password@host:port or smtps://…, or leave it out")
+        return url
+
+    @model_validator(mode="after")
+    def _check_sender(self) -> Self:
+        if self.smtp_url and "@" not in self.mail_from:
+            raise ValueError("MAIL_FROM: with SMTP_URL, give the address that letters come from")
+        return self
 
     @field_validator("push_private_key")
     @classmethod
@@ -154,6 +170,10 @@ class Settings(BaseSettings):
             self.seller_gst_number,
             self.seller_qst_number,
         )
+
+    @cached_property
+    def mailer(self) -> Mailer | None:
+        return Mailer(self.smtp_url, self.mail_from) if self.smtp_url else None
 
     @cached_property
     def accounts(self) -> Accounts:

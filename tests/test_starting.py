@@ -65,6 +65,8 @@ def test_production_starts_with_a_secret_of_its_own_and_https(bare_environment: 
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
+        ({"SMTP_URL": "mail.example.ca"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://mail.example.ca"}, "MAIL_FROM"),
         ({"WORKERS": "0"}, "WORKERS"),
         ({"WORKERS": "2"}, "DATABASE_URL"),
         ({"REDIS_URL": "http://redis"}, "REDIS_URL"),

@@ -12,7 +12,7 @@ from tests.billing.histories import build_history
 seeds = st.integers(0, 2**40)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=2000, deadline=None)
 @given(seeds)
 def test_the_day_walk_agrees(seed: int) -> None:
     history = build_history(seed)

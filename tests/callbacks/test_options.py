@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -25,6 +26,7 @@ from tests.callbacks.conftest import Visitor, notices
 from tests.callbacks.test_directory import count, read_page, said
 from tests.conftest import Moment
 from tests.factories import Somebody, World, add_vendor_staff, launch, send
+from tests.mail_server import taking_mail
 
 Visit = Callable[..., Visitor]
 
@@ -280,6 +282,39 @@ def test_r1_a_switch_is_confirmed_and_its_confirmation_offered(
         row = reader.execute(select(option_changes).where(option_changes.c.id == change)).one()
     assert (row.effective_at, row.requested_by, row.recorded_by) == (DECEMBER, "Ada Ministre", support.account_id)
     assert not is_on(off)
+    moment.at = DECEMBER
+    assert is_on(off)
+
+
+def use_mail_server(application: Flask, url: str) -> None:
+    settings = application.config["CHAT_SETTINGS"].model_copy(
+        update={"smtp_url": url, "mail_from": "chat@horaire.example"}
+    )
+    application.config["CHAT_SETTINGS"] = settings
+
+
+def test_r1_the_confirmation_goes_to_who_asked_where_there_is_a_mail_server(
+    application: Flask, visit: Visit, off: World, support: Somebody
+) -> None:
+    with taking_mail() as mail:
+        use_mail_server(application, mail.url)
+        done = text_of(said(confirm(visit(support), off, ticket="SC-7"))[ids.OPTION_DONE])
+    (letter,) = mail.letters
+    assert (letter["To"], letter["From"]) == ("admin@boreal.example", "chat@horaire.example")
+    assert "activation de la Messagerie Chat" in letter["Subject"]
+    assert "SC-7" in letter.get_content()
+    assert "a reçu la confirmation écrite" in done
+
+
+def test_r1_a_confirmation_that_could_not_be_sent_is_said_and_the_switch_stands(
+    application: Flask, visit: Visit, off: World, support: Somebody, moment: Moment
+) -> None:
+    with taking_mail(refuses=True) as mail:
+        use_mail_server(application, mail.url)
+        done = text_of(said(confirm(visit(support), off))[ids.OPTION_DONE])
+    assert "n'a pas pu être envoyée" in done
+    later = confirm(visit(support), off, is_on=False, when="2027-01-01", ticket="SC-8")  # nobody listens there any more
+    assert "n'a pas pu être envoyée" in text_of(said(later)[ids.OPTION_DONE])
     moment.at = DECEMBER
     assert is_on(off)
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-import tempfile
 import time
 from dataclasses import replace
 from functools import partial
@@ -14,7 +12,7 @@ from pathlib import Path
 from bench import machine, measures, report
 from bench.measures import Bench, Plan, Results
 from bench.population import Sizes, fill
-from bench.servers import ROOT, Server, pin, raise_file_limit
+from bench.servers import ROOT, Server, pin, raise_file_limit, scratching
 
 QUICK = Plan(repeats=1, pace=1.0, loop=0.7, returns=1, sockets=(500,))
 WHOLE = Plan(repeats=3, pace=3.0, loop=2.5, returns=2, sockets=(1_000, 5_000))
@@ -31,14 +29,10 @@ def main() -> None:
     plan = QUICK if options.quick else WHOLE
     sockets = tuple(count for count in plan.sockets if count < files - 500)
     plan = replace(plan, sockets=sockets, patience=60.0 if options.patient else 0.0)
-    options.scratch.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix="bench-", dir=options.scratch))
-    try:
+    with scratching(options.scratch) as scratch:
         description = machine.describe(scratch)
         _say(description)
         results = _measure(scratch, plan, QUICK_SIZES if options.quick else Sizes(), server_core)
-    finally:
-        shutil.rmtree(scratch)
     rows, remarks = report.build_rows(results), report.list_remarks(results)
     print("\n" + report.format_text(rows) + "\n\n" + "\n".join(remarks))
     if options.write:

@@ -6,10 +6,8 @@ chatter."""
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +23,7 @@ from bench.measures import running
 from bench.opening import open_sockets
 from bench.population import Person, Sizes, fill
 from bench.runs import Table, run_schedule
-from bench.servers import ROOT, Server
+from bench.servers import ROOT, Server, scratching
 from callbacks.identity import COOKIES
 from data.access.actors import Surface
 from tests import chromium
@@ -83,9 +81,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=HOUR, help="how many make an hour of chatter")
     parser.add_argument("--scratch", type=Path, default=ROOT / "var", help="where the database of the measuring goes")
     options = parser.parse_args()
-    options.scratch.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix="bench-", dir=options.scratch))
-    try:
+    with scratching(options.scratch) as scratch:
         people = fill(scratch / "chat.db", SIZES).branch
         core, _ = machine.list_cores()
         with (
@@ -94,8 +90,6 @@ def main() -> None:
         ):
             measure_opening(it, server, people[0])
             measure_chatter(it, server, people, options.messages)
-    finally:
-        shutil.rmtree(scratch)
 
 
 def measure_opening(browser: Browser, server: Server, person: Person) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +22,17 @@ from bench.population import SECRET
 ROOT = Path(__file__).resolve().parent.parent
 TICK = os.sysconf("SC_CLK_TCK")
 START_PATIENCE = 60.0
+
+
+@contextlib.contextmanager
+def scratching(folder: Path) -> Iterator[Path]:
+    """A folder of its own in that one, gone afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix="bench-", dir=folder))
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch)
 
 
 def pin(core: int) -> None:

@@ -4,10 +4,8 @@ show the same conversation of the phone application; from Enter in one until the
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +15,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from bench import machine
 from bench.measures import running
 from bench.population import Person, Room, Sizes, fill
-from bench.servers import ROOT, Server
+from bench.servers import ROOT, Server, scratching
 from callbacks.identity import COOKIES
 from data.access.actors import Surface
 from tests import chromium
@@ -48,9 +46,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=50)
     parser.add_argument("--scratch", type=Path, default=ROOT / "var", help="where the database of the measuring goes")
     options = parser.parse_args()
-    options.scratch.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix="bench-", dir=options.scratch))
-    try:
+    with scratching(options.scratch) as scratch:
         hall = fill(scratch / "chat.db", SIZES).hall
         core, _ = machine.list_cores()
         with (
@@ -58,8 +54,6 @@ def main() -> None:
             sync_playwright() as playwright,
         ):
             waits = measure(playwright, server, hall, options.messages)
-    finally:
-        shutil.rmtree(scratch)
     p50, worst = statistics.median(waits), max(waits)
     verdict = "within" if p50 < GOAL else "beyond"
     print(f"{len(waits)} messages, from Enter to painted in another browser: p50 {p50:.0f} ms, max {worst:.0f} ms")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +20,21 @@ def counting_statements() -> Iterator[list[str]]:
     seen: list[str] = []
     with noticing_statements(seen.append):
         yield seen
+
+
+@contextmanager
+def dying_at(statement: int) -> Iterator[None]:
+    """The process ends, without any warning, before that one is executed."""
+    left = statement
+
+    def note(_statement: str) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with noticing_statements(note):
+        yield
 
 
 @contextmanager

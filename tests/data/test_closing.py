@@ -4,7 +4,6 @@ gap; what was wrong is given back or caught up."""
 from __future__ import annotations
 
 import os
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -72,7 +71,7 @@ from data.queries.documents import verify_books
 from tests import retail
 from tests.conftest import Moment
 from tests.factories import Somebody, World, add_vendor_staff
-from tests.statements import noticing_statements
+from tests.statements import dying_at
 
 SELLER = Seller("Horaire inc.", "Montréal", "factures@horaire.example", "123 RT", "456 TQ")
 OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
@@ -231,14 +230,7 @@ def test_killed_at_any_statement_it_is_closed_once_by_the_next(
 
     def close_and_die(at: int) -> None:
         db.connect(database_url)
-        left = [at]
-
-        def note(_statement: str) -> None:
-            left[0] -= 1
-            if left[0] == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        with noticing_statements(note):
+        with dying_at(at):
             close(world)
 
     db.current().dispose()

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import lzma
 import os
-import signal
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -38,7 +37,7 @@ from data.usage.marks import READING_SINCE, UP_TO_DATE, get_mark
 from tests import retail
 from tests.conftest import Moment
 from tests.factories import Somebody, World, chatter, launch, send, start_group
-from tests.statements import noticing_statements
+from tests.statements import dying_at
 from tests.usage_history import History
 from tests.usage_recount import Recount, find_step, list_rows, read_figures
 
@@ -114,14 +113,7 @@ def test_killed_at_any_statement_they_go_on_where_they_were(
 
     def rebuild_and_die(at: int) -> None:
         db.connect(database_url)
-        left = [at]
-
-        def note(_statement: str) -> None:
-            left[0] -= 1
-            if left[0] == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        with noticing_statements(note):
+        with dying_at(at):
             rebuild()
 
     statement = 1

@@ -38,7 +38,7 @@ def say_value(t: Translator, value: Value, unit: Unit) -> str:
         return NOTHING
     if value.amount.is_few:
         return t("fewer than 5")
-    if unit == "people" and not value.amount.low and not value.amount.value:
+    if unit == "people" and not (value.amount.is_exact or value.amount.low or value.amount.value):
         return t("fewer than {n}", n=round(value.amount.high) + 1)
     said = say_number(t, value.amount.value, unit)
     return said if value.amount.is_exact else f"{ABOUT}{said}"

@@ -91,6 +91,8 @@ def list_plots(page: str) -> dict[str, Plot]:
         (exactly(437), "seconds", f"7{NBSP}min", "7 min"),
         (exactly(34.2), "cents", f"0,34{NBSP}$", "$0.34"),
         (absent("few_people"), "people", "–", "–"),
+        (Value(Amount(0, 0, 0)), "people", "0", "0"),
+        (Value(Amount(0, 0, 24)), "people", "moins de 25", "fewer than 25"),
     ],
 )
 def test_r29_a_figure_is_said_as_it_may_be(value: Value, unit: Any, french: str, english: str) -> None:

@@ -15,10 +15,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from wsproto.utilities import RemoteProtocolError
+
 from tests.client import Client, Closed, Frame, NotOpened, Refused
 
 COMES_BACK_AFTER = 0.05  # seconds
-AWAY = (Closed, NotOpened, TimeoutError, OSError)
+AWAY = (Closed, NotOpened, TimeoutError, OSError, RemoteProtocolError)  # the last: killed amid the handshake
 
 Connect = Callable[[], Client]
 

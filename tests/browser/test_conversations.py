@@ -156,6 +156,7 @@ def test_saving_twice_in_a_row_is_saving_once(server: Server, browser: Browser, 
     save_button.dblclick(delay=60)
     expect(page.locator(".panel-head").get_by_role("heading", name="Par le bouton")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".composer textarea")).to_be_focused()  # one types, once the dialog is gone
     # Enter that opened the dialog, let go in its first field, does not save yet.
     page.locator(f"#{ids.CREATE_PUBLIC}").focus()
     page.keyboard.down("Enter")

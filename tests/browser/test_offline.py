@@ -54,7 +54,11 @@ def read_once(browser: Browser, server: Server, somebody: Somebody, conversation
     open_conversation(page, "Équipe")
     until(page, HAS_PAGE)
     until(page, f"{KEPT}.then((ids) => ids.includes({conversation_id}))")
-    return page
+    for _ in range(300):
+        if server.do(inside.find_read_ordinal, somebody, conversation_id) is not None:
+            return page
+        page.wait_for_timeout(50)
+    raise AssertionError("what was on screen is not read")
 
 
 def reopen(page: Page, server: Server) -> Page:

@@ -115,8 +115,10 @@ def is_on(world: World, service: int | None = None) -> bool:
 
 
 def rows(table: Any, world: World) -> list[Any]:
+    """In the order in which they were written."""
+    its_own = select(table).where(table.c.organization_id == world.organization_id).order_by(table.c.id)
     with db.read() as reader:
-        return list(reader.execute(select(table).where(table.c.organization_id == world.organization_id)).all())
+        return list(reader.execute(its_own).all())
 
 
 # What the facts come to.

@@ -53,25 +53,25 @@ class Subscription:
 
 def do_register_device(uow: UnitOfWork, actor: Actor, given: Subscription, also: Collection[str]) -> int:
     """This session's device takes notifications. `also`: origins that may be endpoints besides the known ones."""
-    check_endpoint(given.endpoint, also)
-    check_keys(given.p256dh, given.auth)
-    values = {"session_id": actor.session_id, "p256dh": given.p256dh, "auth": given.auth}
+    address = check_endpoint(given.endpoint, also).address
+    p256dh, auth = check_keys(given.p256dh, given.auth)
+    values = {"session_id": actor.session_id, "p256dh": p256dh, "auth": auth}
     known = uow.execute(
         select(push_devices.c.id, push_devices.c.person_id).where(
-            push_devices.c.endpoint == given.endpoint, push_devices.c.ended_at.is_(None)
+            push_devices.c.endpoint == address, push_devices.c.ended_at.is_(None)
         )
     ).one_or_none()
     is_own = known is not None and known.person_id == actor.person_id
-    here = and_(push_devices.c.session_id == actor.session_id, push_devices.c.endpoint != given.endpoint)
+    here = and_(push_devices.c.session_id == actor.session_id, push_devices.c.endpoint != address)
     end_devices(uow, here, reason="replaced")
     if is_own:
         uow.execute(update(push_devices).where(push_devices.c.id == known.id).values(values))
         return int(known.id)
-    end_devices(uow, push_devices.c.endpoint == given.endpoint, reason="moved")
+    end_devices(uow, push_devices.c.endpoint == address, reason="moved")
     new = insert(push_devices).values(
         organization_id=actor.organization_id,
         person_id=actor.person_id,
-        endpoint=given.endpoint,
+        endpoint=address,
         created_at=uow.now,
         failures=0,
         **values,
@@ -188,11 +188,14 @@ def _find_due(new: Any) -> Any:
 def pass_notified(uow: UnitOfWork, found: Collection[tuple[int, int]]) -> None:
     """What is new in these conversations is queued, up to these ordinals."""
     for conversation_id, ordinal in found:
-        uow.execute(
-            update(conversations)
-            .where(conversations.c.id == conversation_id, conversations.c.notified_ordinal < ordinal)
-            .values(notified_ordinal=ordinal)
-        )
+        _PASS.run(uow, conversation=conversation_id, ordinal=ordinal)
+
+
+_PASS = Prepared(
+    update(conversations)
+    .where(conversations.c.id == bindparam("conversation"), conversations.c.notified_ordinal < bindparam("ordinal"))
+    .values(notified_ordinal=bindparam("ordinal"))
+)
 
 
 def claim_notices(uow: UnitOfWork, limit: int) -> list[ClaimedNotice]:

@@ -127,7 +127,8 @@ def _list_listening(reader: Reader, organization_ids: Collection[int]) -> set[in
 
 
 def _build_unnotified(reader: Reader, row: Any, *, is_heard: bool) -> Unnotified:
-    said = _WINDOW.list(reader, conversation=row.id, after=row.notified_ordinal, since=row.created_at)
+    place = {"conversation": row.id, "after": row.notified_ordinal, "since": row.created_at}
+    said = _WINDOW.list(reader, **place) if is_heard else []
     latest: dict[int, int] = {}
     for message in said:
         latest.setdefault(message.author_id, message.ordinal)

@@ -32,8 +32,9 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from data import clock, offload
+from data import clock, offload, postgres
 from data.errors import Unavailable
 from data.models import outbox
 from data.realtime import bus
@@ -148,23 +149,25 @@ class SqliteDatabase:
 
 _TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtext(:job))")
 _UNLOCK = text("SELECT pg_advisory_unlock(hashtext(:job))")
-_KEEP = insert(outbox).returning(outbox.c.id)
+_KEEP = insert(outbox).values(created_at=postgres.NOW).returning(outbox.c.id)
 
 
 class PostgresDatabase:
-    """`origin` marks in the outbox what this process wrote."""
+    """`origin` marks in the outbox what this process wrote. `in_doubt`: entries whose COMMIT was not answered; only the
+    database knows whether it came to pass (data/relay asks it)."""
 
     name = "postgresql"
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.origin = secrets.token_hex(8)
-        self._engine: Engine = create_engine(
-            url, pool_size=10, max_overflow=10, pool_timeout=BUSY_PATIENCE, hide_parameters=True
-        )
+        self.in_doubt: list[int] = []
+        options: dict[str, Any] = {"hide_parameters": True, "connect_args": postgres.CONNECTING}
+        self._engine: Engine = create_engine(url, pool_size=10, max_overflow=10, pool_timeout=BUSY_PATIENCE, **options)
+        event.listen(self._engine, "connect", postgres.prepare)
         # One instant for all that is read, however many statements it takes.
         self._readers = self._engine.execution_options(isolation_level="REPEATABLE READ")
-        self._apart = create_engine(url, poolclass=NullPool, hide_parameters=True, isolation_level="REPEATABLE READ")
+        self._apart = create_engine(url, poolclass=NullPool, isolation_level="REPEATABLE READ", **options)
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -178,18 +181,23 @@ class PostgresDatabase:
 
     @contextmanager
     def unit_of_work(self) -> Iterator[UnitOfWork]:
-        with _refusing_politely(), self._engine.begin() as connection:
-            unit = UnitOfWork(connection, locks=True)
-            yield unit
-            batch = encode_batch(unit.emitted)
-            entry_id = self._keep_for_others(unit, batch) if unit.emitted else None
+        entry_id = None
+        try:
+            with _refusing_politely(), self._engine.begin() as connection:
+                unit = UnitOfWork(connection, locks=True)
+                yield unit
+                batch = encode_batch(unit.emitted)
+                entry_id = self._keep_for_others(unit, batch) if unit.emitted else None
+        except BaseException:
+            if entry_id is not None:
+                self.in_doubt.append(entry_id)
+            raise
         bus.publish(unit.emitted)
         if entry_id is not None:
             bus.carry(entry_id, batch)
 
     def _keep_for_others(self, unit: UnitOfWork, batch: bytes) -> int:
-        values = {"origin": self.origin, "batch": batch, "created_at": unit.now}
-        entry_id: int = unit.execute(_KEEP, values).scalar_one()
+        entry_id: int = unit.execute(_KEEP, {"origin": self.origin, "batch": batch}).scalar_one()
         return entry_id
 
     @contextmanager
@@ -209,12 +217,12 @@ class PostgresDatabase:
 
 
 class _Group:
-    """Units that share a COMMIT."""
+    """Units that share a COMMIT. `error`: none of them was kept."""
 
     def __init__(self) -> None:
         self.units: list[UnitOfWork] = []
         self.done = threading.Event()
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
 
 class _GroupCommit:
@@ -228,21 +236,21 @@ class _GroupCommit:
 
     @contextmanager
     def unit(self) -> Iterator[UnitOfWork]:
+        patient_until = time.monotonic() + BUSY_PATIENCE
         with self._holding():
             leads = self._group is None
-            group = self._group = self._group or self._begin()
+            group = self._group = self._group or self._begin(patient_until)
             unit = UnitOfWork(self._connection)
             if not leads:
                 self._driver.execute("SAVEPOINT unit")
             try:
                 yield unit
+                if not leads:
+                    self._driver.execute("RELEASE unit")
             except BaseException as error:
-                self._undo(leads=leads)
-                if isinstance(error, DBAPIError):
-                    _raise_politely(error)
+                self._undo(group, error, leads=leads)
+                _raise_politely(error)
                 raise
-            if not leads:
-                self._driver.execute("RELEASE unit")
             group.units.append(unit)
         if leads:
             self._end(group)
@@ -266,21 +274,23 @@ class _GroupCommit:
             finally:
                 self._holder = None
 
-    def _begin(self) -> _Group:
-        """BEGIN IMMEDIATE, asking again while another process writes, without holding up the loop."""
-        deadline = time.monotonic() + BUSY_PATIENCE
+    def _begin(self, patient_until: float) -> _Group:
+        """BEGIN IMMEDIATE, asking again while another process writes, without holding up the loop. Whoever waited
+        behind others has waited as long as they have."""
         while True:
             try:
                 self._driver.execute("BEGIN IMMEDIATE")
                 return _Group()
             except sqlite3.OperationalError as error:
-                if not _is_busy(error) or time.monotonic() > deadline:
+                if not _is_busy(error) or time.monotonic() > patient_until:
                     raise Unavailable() from error
                 time.sleep(0.002)
 
-    def _undo(self, *, leads: bool) -> None:
-        if leads:
+    def _undo(self, group: _Group, error: BaseException, *, leads: bool) -> None:
+        """SQLite itself undoes everything where the disk is full or fails: those before in the group hear of it."""
+        if leads or not self._driver.in_transaction:
             self._group = None
+            group.error = error
             if self._driver.in_transaction:
                 self._driver.execute("ROLLBACK")
         else:
@@ -293,17 +303,21 @@ class _GroupCommit:
             time.sleep(0)
         finally:
             with self._holding():
-                self._group = None
-                try:
-                    self._commit()
-                except sqlite3.Error as error:
-                    if self._driver.in_transaction:
-                        self._driver.execute("ROLLBACK")
-                    group.error = error
+                if group.error is None:
+                    self._commit_for(group)
             if group.error is None:
                 # Together: whoever hears several of them gets them in one write.
                 bus.publish([emitted for unit in group.units for emitted in unit.emitted])
             group.done.set()
+
+    def _commit_for(self, group: _Group) -> None:
+        self._group = None
+        try:
+            self._commit()
+        except sqlite3.Error as error:
+            if self._driver.in_transaction:
+                self._driver.execute("ROLLBACK")
+            group.error = error
 
     def _commit(self) -> None:
         started = time.perf_counter()
@@ -343,14 +357,15 @@ def _is_busy(error: sqlite3.OperationalError) -> bool:
 def _refusing_politely() -> Iterator[None]:
     try:
         yield
-    except DBAPIError as error:
+    except Exception as error:
         _raise_politely(error)
         raise
 
 
-def _raise_politely(error: DBAPIError) -> None:
+def _raise_politely(error: BaseException) -> None:
     """A database that is full, away or too busy is not a fault of the request."""
-    if isinstance(error, OperationalError):
+    is_away = isinstance(error, DBAPIError) and error.connection_invalidated
+    if is_away or isinstance(error, OperationalError | PoolExhausted | sqlite3.OperationalError):
         raise Unavailable() from error
 
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 
 import gevent
 import msgspec
 import structlog
-from sqlalchemy import delete, func, select
+from sqlalchemy import BigInteger, ColumnElement, delete, func, select, type_coerce
 
-from data import db
+from data import db, postgres
 from data.db import PostgresDatabase, Reader
 from data.models import outbox
 from data.realtime import bus
@@ -27,7 +26,7 @@ from data.realtime.stream import Stream
 LOOKS_EVERY = 1.0  # seconds
 # A transaction takes its entry's number before it commits: numbers this much older than the newest seen are complete.
 SETTLED_AFTER = 15.0  # seconds
-KEPT_FOR = timedelta(minutes=5)
+KEPT_FOR = 300.0  # seconds
 PRUNES_EVERY = 60.0  # seconds
 
 log = structlog.get_logger()
@@ -103,8 +102,7 @@ class Relay:
 
     def _know_what_is_there(self) -> None:
         with self._database.read() as reader:
-            settled = outbox.c.created_at < reader.now - timedelta(seconds=SETTLED_AFTER)
-            floor = select(func.coalesce(func.max(outbox.c.id), 0)).where(settled)
+            floor = select(func.coalesce(func.max(outbox.c.id), 0)).where(_is_older_than(SETTLED_AFTER))
             self._heard.floor = reader.execute(floor).scalar_one()
             for entry_id in reader.execute(select(outbox.c.id).where(outbox.c.id > self._heard.floor)).scalars():
                 self._heard.add(entry_id, time.monotonic())
@@ -157,10 +155,15 @@ class Relay:
                 self._heard.see_stored(entry_id, now)
                 if self._heard.add(entry_id, now):
                     missed.append(entry_id)
-            batches = _read_batches(reader, missed)
+            batches = _read_batches(reader, missed) + self._read_in_doubt(reader)
         self._heard.settle(now)
         for batch in batches:
             self._tell(batch)
+
+    def _read_in_doubt(self, reader: Reader) -> list[bytes]:
+        """What this process wrote without hearing whether it was kept: nobody here was told of it."""
+        asked, self._database.in_doubt = self._database.in_doubt, []
+        return _read_batches(reader, asked)
 
 
 def _read_batches(reader: Reader, entry_ids: list[int]) -> list[bytes]:
@@ -173,4 +176,8 @@ def _read_batches(reader: Reader, entry_ids: list[int]) -> list[bytes]:
 def prune() -> None:
     """Entries that every process has long heard."""
     with db.unit_of_work() as uow:
-        uow.execute(delete(outbox).where(outbox.c.created_at < uow.now - KEPT_FOR))
+        uow.execute(delete(outbox).where(_is_older_than(KEPT_FOR)))
+
+
+def _is_older_than(seconds: float) -> ColumnElement[bool]:
+    return type_coerce(outbox.c.created_at, BigInteger) < postgres.NOW - int(seconds * 1000)

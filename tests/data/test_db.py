@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
+from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, event, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from data import db
 from data.errors import TextBlank, Unavailable
 from data.models import accounts, option_changes
 from data.realtime.events import ConversationDeleted, to_person
+from data.relay import Relay
 from tests.conftest import Moment
 from tests.factories import World, listening
 
@@ -131,6 +135,82 @@ def test_a_database_locked_for_too_long_is_refused_politely(
     with db.unit_of_work() as uow:
         add_account(uow, "b@example.org")
     assert count_accounts() == 1
+
+
+def test_whoever_waits_behind_others_for_a_locked_database_waits_no_longer_than_they(
+    sqlite: db.Database, moment: Moment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "BUSY_PATIENCE", 0.4)
+    other = sqlite3.connect(tmp_path / "chat.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waited = []
+
+    def work(number: int) -> None:
+        started = time.monotonic()
+        with pytest.raises(Unavailable), db.unit_of_work() as uow:
+            add_account(uow, f"{number}@example.org")
+        waited.append(time.monotonic() - started)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.close()
+    assert len(waited) == 8
+    assert max(waited) < 8 * 0.4 / 2  # one after the other it would be eight times
+
+
+def test_a_disk_that_undoes_a_whole_group_is_told_to_all_who_were_in_it(
+    sqlite: db.Database, moment: Moment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite may roll everything back by itself when it cannot write; whoever comes next begins anew."""
+
+    def join_and_fail(_seconds: float) -> None:
+        monkeypatch.undo()
+        with pytest.raises(Unavailable), db.unit_of_work() as uow:
+            uow.driver.execute("ROLLBACK")
+            raise sqlite3.OperationalError("database or disk is full")
+        with db.unit_of_work() as uow:
+            add_account(uow, "after@example.org")
+
+    monkeypatch.setattr(db.time, "sleep", join_and_fail)
+    with listening() as heard, pytest.raises(Unavailable), db.unit_of_work() as uow:
+        add_account(uow, "before@example.org")
+        uow.emit(to_person(1), ConversationDeleted(1))
+    assert heard == []
+    with db.read() as reader:
+        assert reader.execute(select(accounts.c.email)).scalars().all() == ["after@example.org"]
+
+
+def test_what_was_kept_without_an_answer_is_told_here_all_the_same(postgres_url: str) -> None:
+    """The connection broke after the COMMIT: its author is told to send it again, and the others hear of it once."""
+    database = db.PostgresDatabase(postgres_url)
+    told: list[object] = []
+    relay = Relay(database, lambda batch: told.extend(each.event for each in batch))
+
+    def break_after(connection: Connection) -> None:
+        connection.connection.driver_connection.commit()  # type: ignore[union-attr]
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    event.listen(database._engine, "commit", break_after)
+    with pytest.raises(psycopg.OperationalError), database.unit_of_work() as uow:
+        uow.emit(to_person(1), ConversationDeleted(1))
+    relay._look()
+    relay._look()
+    database.dispose()
+    assert told == [ConversationDeleted(1)]
+
+
+def test_a_pool_without_a_free_connection_refuses_politely(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "BUSY_PATIENCE", 0.05)
+    database = db.PostgresDatabase(postgres_url)
+    with ExitStack() as stack:
+        for _ in range(20):
+            stack.enter_context(database.read())
+        with pytest.raises(Unavailable), database.read():
+            pass
+    database.dispose()
 
 
 def test_sqlite_survives_a_power_cut_by_its_settings(sqlite: db.Database) -> None:

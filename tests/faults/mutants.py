@@ -33,8 +33,8 @@ def acknowledge_before_commit() -> None:
         if not is_put_off:
             commit(self)
 
-    def begin_or_go_on(self: Any) -> Any:
-        return db._Group() if self._driver.in_transaction else begin(self)
+    def begin_or_go_on(self: Any, patient_until: float) -> Any:
+        return db._Group() if self._driver.in_transaction else begin(self, patient_until)
 
     db._GroupCommit._end = end_of_messages  # type: ignore[method-assign]
     db._GroupCommit._commit = commit_or_not  # type: ignore[method-assign]

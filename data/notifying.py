@@ -162,9 +162,9 @@ class Notifier:
         content = write_test(translator(device.actor.language))
         with db.read() as reader:
             now = reader.now
-        origin = check_endpoint(device.endpoint, self.also)
+        endpoint = check_endpoint(device.endpoint, self.also)
         (sealed,) = offload.run_in(offload.Lane.PUSH, _seal, [(dump(content, unread=None), device.p256dh, device.auth)])
-        reply = self._services.post(origin, device.endpoint, self._head(origin, "test", True, now), sealed, now)
+        reply = self._services.post(endpoint, self._head(endpoint.origin, "test", True, now), sealed, now)
         with db.unit_of_work() as uow:
             note_reply(uow, device.id, reply)
         return reply
@@ -208,16 +208,16 @@ class Notifier:
     def _post(self, parcel: _Parcel, sealed: bytes, now: datetime) -> Reply:
         device = parcel.device
         try:
-            origin = check_endpoint(device.endpoint, self.also)
+            endpoint = check_endpoint(device.endpoint, self.also)
         except EndpointRefused:  # a setting that allowed it is gone
             return Reply("refused")
-        until = self._paused.get(origin, now)
+        until = self._paused.get(endpoint.origin, now)
         if until > now:
             return Reply("wait", wait=(until - now).total_seconds())
-        head = self._head(origin, parcel.content["tag"], parcel.content["urgent"], now)
-        reply = self._services.post(origin, device.endpoint, head, sealed, now)
+        head = self._head(endpoint.origin, parcel.content["tag"], parcel.content["urgent"], now)
+        reply = self._services.post(endpoint, head, sealed, now)
         if reply.outcome == "wait":
-            self._paused[origin] = now + timedelta(seconds=reply.wait)
+            self._paused[endpoint.origin] = now + timedelta(seconds=reply.wait)
         return reply
 
     def _head(self, origin: str, topic: str, is_urgent: bool, now: datetime) -> dict[str, str]:

@@ -12,6 +12,8 @@ from email.utils import parsedate_to_datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
+from data.push.endpoints import Endpoint
+
 TIMEOUT = 10.0  # seconds
 KEPT = 8  # connections to a push service that wait for the next notification
 ANSWER_LIMIT = 4_096  # bytes looked at of an answer
@@ -39,8 +41,9 @@ class PushServices:
         self._local = local
         self._kept: dict[str, deque[http.client.HTTPConnection]] = {}
 
-    def post(self, origin: str, endpoint: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Reply:
-        target = endpoint.removeprefix(origin) or "/"
+    def post(self, endpoint: Endpoint, headers: Mapping[str, str], body: bytes, now: datetime) -> Reply:
+        origin = endpoint.origin
+        target = endpoint.address.removeprefix(origin) or "/"
         idle = self._kept.setdefault(origin, deque())
         if idle:
             try:

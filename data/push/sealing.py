@@ -67,8 +67,8 @@ def seal(content: bytes, p256dh: str, auth: str) -> bytes:
     return sealed
 
 
-def check_keys(p256dh: str, auth: str) -> None:
-    """A point of the curve and a secret, as a browser gives them; `EndpointRefused` otherwise."""
+def check_keys(p256dh: str, auth: str) -> tuple[str, str]:
+    """A point of the curve and a secret, as a browser gives them, in one spelling; `EndpointRefused` otherwise."""
     try:
         point, secret = decode(p256dh), decode(auth)
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
@@ -76,6 +76,7 @@ def check_keys(p256dh: str, auth: str) -> None:
         raise EndpointRefused() from None
     if len(point) != _POINT or len(secret) != _SECRET:
         raise EndpointRefused()
+    return encode(point), encode(secret)
 
 
 def encode(raw: bytes) -> str:

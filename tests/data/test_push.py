@@ -16,7 +16,7 @@ from data.access.conversations import access_joined_conversation, access_led_con
 from data.access.push import access_owned_device
 from data.actions.messages import do_delete_message, do_send_urgent_message
 from data.actions.participants import do_leave, do_mute
-from data.actions.push import do_choose_quiet_hours, do_register_device
+from data.actions.push import Subscription, do_choose_quiet_hours, do_register_device
 from data.actions.reading import do_view
 from data.actions.sessions import do_change_password, do_sign_out
 from data.errors import NotAllowed, NotFound
@@ -489,6 +489,18 @@ def test_a_phone_that_changes_hands_tells_its_new_owner_alone(kitchen: Kitchen) 
     with db.read() as reader:
         assert list_devices(reader, kitchen.karim.act()) == []
         assert len(list_devices(reader, kitchen.sofia.act())) == 1
+
+
+def test_a_phone_that_changes_hands_is_known_however_its_address_is_written(kitchen: Kitchen) -> None:
+    given = kitchen.devices["karim"].subscription
+    other = Subscription(given.endpoint.replace("http:", "HTTP:"), f"{given.p256dh}{'=' * 200}", given.auth)
+    with db.unit_of_work() as uow:
+        do_register_device(uow, kitchen.sofia.act(), other, {kitchen.service.origin})
+    with db.read() as reader:
+        assert list_devices(reader, kitchen.karim.act()) == []
+        (device,) = list_devices(reader, kitchen.sofia.act())
+        kept = access_owned_device(reader, kitchen.sofia.act(), device.id)
+    assert Subscription(kept.endpoint, kept.p256dh, kept.auth) == given
 
 
 def test_registering_again_changes_nothing(kitchen: Kitchen) -> None:

@@ -14,7 +14,7 @@ from data import clock
 from data.errors import EndpointRefused
 from data.i18n import translator
 from data.push.delivery import PushServices, read_reply
-from data.push.endpoints import check_endpoint
+from data.push.endpoints import Endpoint, check_endpoint
 from data.push.policy import Alert, Drop, Hold, Standing, decide
 from data.push.quiet import QuietHours, find_end
 from data.push.sealing import ServerKey, check_keys, encode, is_private_key, new_private_key
@@ -114,7 +114,29 @@ def test_r20_who_is_alerted_when(standing: Standing, quiet: QuietHours, now: dat
     ],
 )
 def test_endpoints_of_known_services_are_taken(endpoint: str, origin: str) -> None:
-    assert check_endpoint(endpoint, {"http://127.0.0.1:9"}) == origin
+    found = check_endpoint(endpoint, {"http://127.0.0.1:9"})
+    assert found.origin == origin
+    assert found.address.startswith(f"{origin}/")
+
+
+@pytest.mark.parametrize(
+    ("spellings", "address"),
+    [
+        (
+            ("HTTPS://FCM.googleapis.com/fcm/send/aB", "https://fcm.googleapis.com:443/fcm/send/aB?"),
+            "https://fcm.googleapis.com/fcm/send/aB",
+        ),
+        (("http://LOCALHOST:9/push/aB?x=1",), "http://localhost:9/push/aB?x=1"),
+        (
+            ("https://wns2-by3p.notify.windows.com/w/?token=BQ%2bA%3d", "https://WNS2-by3p.notify.windows.com/w/?token=BQ%2BA%3D"),
+            "https://wns2-by3p.notify.windows.com/w/?token=BQ%2BA%3D",
+        ),
+    ],
+)  # fmt: skip
+def test_an_address_has_one_spelling(spellings: tuple[str, ...], address: str) -> None:
+    """Else one device would be registered twice, by two people perhaps."""
+    for spelling in spellings:
+        assert check_endpoint(spelling, {"http://localhost:9"}).address == address
 
 
 @pytest.mark.parametrize(
@@ -137,6 +159,18 @@ def test_endpoints_of_known_services_are_taken(endpoint: str, origin: str) -> No
         "https://fcm.googleapis.com/a b",
         "https://fcm.googleapis.com/é",
         "https://fcm.googleapis.com/#x",
+        "https://fcm.googleapis.com/fcm/send/aB?x=1",
+        "https://fcm.googleapis.com/fcm/send/a%42",
+        "https://fcm.googleapis.com/fcm/./send/aB",
+        "https://fcm.googleapis.com/fcm/../fcm/send/aB",
+        "https://fcm.googleapis.com/fcm//send/aB",
+        "https://fcm.googleapis.com/fcm/send/aB/",
+        "https://fcm.googleapis.com./fcm/send/aB",
+        "https://fcm.googleapis.com",
+        "https://web.push.apple.com/QGo8;x",
+        "https://wns2-by3p.notify.windows.com/w/?token=BQ&x=1",
+        "https://wns2-by3p.notify.windows.com/w/?x=1&token=BQ",
+        "https://wns2-by3p.notify.windows.com/w/?token=%42Q",
         "https://127.0.0.1/x",
         "http://127.0.0.1:90/push",
         "http://127.0.0.1:9@evil.example/push",
@@ -160,14 +194,15 @@ def test_no_other_address_is_ever_gone_to(endpoint: str) -> None:
 def test_a_name_that_cannot_be_one_stops_nobody_elses_notifications() -> None:
     """Whatever such an address raises would be raised for all that is sent together with it."""
     for name in (".push.apple.com", f"{'a' * 64}.push.apple.com"):
-        assert PushServices().post(f"https://{name}", f"https://{name}/x", {}, b"", NOW).outcome == "failed"
+        endpoint = Endpoint(f"https://{name}", f"https://{name}/x")
+        assert PushServices().post(endpoint, {}, b"", NOW).outcome == "failed"
 
 
 def test_a_private_address_behind_a_known_name_is_not_spoken_to() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
         services = PushServices()
-        assert services.post(origin, f"{origin}/push", {}, b"", NOW).outcome == "failed"
+        assert services.post(Endpoint(origin, f"{origin}/push"), {}, b"", NOW).outcome == "failed"
         listener.settimeout(5)
         heard, _ = listener.accept()
         with heard:
@@ -217,10 +252,10 @@ def test_a_key_made_here_is_one() -> None:
 
 
 @pytest.mark.parametrize("part", ["p256dh", "auth"])
-@pytest.mark.parametrize("wrong", ["", "x", "é", "A" * 87, "====", "AAAA"])
+@pytest.mark.parametrize("wrong", ["", "x", "é", "A" * 87, "====", "AAAA", f"Ag{'A' * 42}"])
 def test_keys_that_no_browser_gives_are_refused(part: str, wrong: str) -> None:
     given_ = Device("https://fcm.googleapis.com").subscription
-    check_keys(given_.p256dh, given_.auth)
+    assert check_keys(f"{given_.p256dh}=", f"{given_.auth}==") == (given_.p256dh, given_.auth)
     with pytest.raises(EndpointRefused):
         check_keys(**({"p256dh": given_.p256dh, "auth": given_.auth} | {part: wrong}))
 

@@ -10,33 +10,30 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from gevent.pool import Pool
-
-from data import db, offload
+from data import db
 from data.access.actors import Chatter, access_chat, access_open_session
 from data.access.conversations import access_conversation
 from data.access.permissions import Permission, check_permission
 from data.access.push import OwnedDevice
-from data.actions.push import (
+from data.actions.notices import (
     ClaimedNotice,
     Notice,
     Told,
     claim_notices,
     drop_notices,
     hold_notices,
-    keep_private_key,
-    note_reply,
     note_told,
     pass_notified,
     queue_notices,
 )
+from data.actions.push import keep_private_key, note_reply
 from data.db import Reader
-from data.errors import EndpointRefused, NotFound, NotSignedIn, Refused
+from data.errors import NotFound, NotSignedIn, Refused
 from data.i18n import translator
-from data.push.delivery import PushServices, Reply
-from data.push.endpoints import check_endpoint
+from data.push.delivery import Reply
 from data.push.policy import Alert, Drop, Hold, Standing, decide
-from data.push.sealing import ServerKey, seal
+from data.push.sealing import ServerKey
+from data.push.sending import Letter, Sender
 from data.push.words import News, dump, write_news, write_summary, write_test
 from data.queries.conversations import count_all_unread
 from data.queries.push import (
@@ -52,8 +49,6 @@ from data.queries.push import (
 
 SLICE = 300  # people whose devices are queued in one unit of work, so that nobody who writes waits for it
 BATCH = 40  # notices taken, sealed and sent together
-AT_ONCE = 8  # connections
-LASTS = timedelta(days=1)  # a push service keeps it so long for a phone that is off
 REST = 200.0  # devices that a conversation may have queued in a second; a large one is looked at less often
 LONGEST_REST = 30.0  # seconds
 
@@ -70,8 +65,9 @@ class _Parcel:
     read: tuple[int, ...]
 
     @property
-    def device(self) -> ClaimedNotice:
-        return self.notices[0]
+    def letter(self) -> Letter:
+        content = dump(self.content, unread=self.unread, read=self.read)
+        return Letter(self.notices[0].target, content, self.content["tag"], self.content["urgent"])
 
 
 @dataclass(frozen=True)
@@ -93,10 +89,8 @@ class Notifier:
         self.key = key
         self.also = also
         self._is_looking = is_looking
-        self._services = PushServices(also)
-        self._vouchers: dict[str, tuple[datetime, str]] = {}
+        self._sender = Sender(key, also)
         self._rests: dict[int, datetime] = {}
-        self._paused: dict[str, datetime] = {}
 
     def run(self) -> datetime | None:
         """Queue what is new, send what is due. When there is something to do again; None: when something is said."""
@@ -107,7 +101,7 @@ class Notifier:
             return find_next_due(reader)
 
     def close(self) -> None:
-        self._services.close()
+        self._sender.close()
 
     def queue_news(self) -> None:
         with db.read() as reader:
@@ -149,7 +143,7 @@ class Notifier:
         parcels = list(_pack(looked))
         with db.read() as reader:
             now = reader.now
-        replies = self._send(parcels, now)
+        replies = self._sender.send([parcel.letter for parcel in parcels], now)
         with db.unit_of_work() as uow:
             hold_notices(uow, [(each.notice, each.verdict.until) for each in looked if isinstance(each.verdict, Hold)])
             drop_notices(uow, [each.notice for each in looked if isinstance(each.verdict, Drop)])
@@ -157,14 +151,17 @@ class Notifier:
                 note_told(uow, [Told(notice, reply, parcel.read) for notice in parcel.notices])
         return len(claimed)
 
+    def find_paused_until(self, now: datetime) -> datetime | None:
+        """Until when some push service is left alone, because it asked for that."""
+        return self._sender.find_paused_until(now)
+
     def test(self, device: OwnedDevice) -> Reply:
         """A notification that says that they work, now and past the queue."""
         content = write_test(translator(device.actor.language))
         with db.read() as reader:
             now = reader.now
-        endpoint = check_endpoint(device.endpoint, self.also)
-        (sealed,) = offload.run_in(offload.Lane.PUSH, _seal, [(dump(content, unread=None), device.p256dh, device.auth)])
-        reply = self._services.post(endpoint, self._head(endpoint.origin, "test", True, now), sealed, now)
+        letter = Letter(device.target, dump(content, unread=None), "test", is_urgent=True)
+        (reply,) = self._sender.send([letter], now)
         with db.unit_of_work() as uow:
             note_reply(uow, device.id, reply)
         return reply
@@ -194,48 +191,6 @@ class Notifier:
         alerting = get_alerting(reader, actor.person_id)
         verdict = decide(standing, alerting.quiet, reader.now, actor.timezone)
         return _Looked(notice, verdict, news, chatter, alerting)
-
-    def _send(self, parcels: Sequence[_Parcel], now: datetime) -> list[Reply]:
-        """Sealed off the loop, all together; sent some at a time."""
-        contents = [
-            (dump(each.content, unread=each.unread, read=each.read), each.device.p256dh, each.device.auth)
-            for each in parcels
-        ]
-        sealed = offload.run_in(offload.Lane.PUSH, _seal, contents) if contents else []
-        pairs = list(zip(parcels, sealed, strict=True))
-        return list(Pool(AT_ONCE).imap(lambda pair: self._post(pair[0], pair[1], now), pairs))
-
-    def _post(self, parcel: _Parcel, sealed: bytes, now: datetime) -> Reply:
-        device = parcel.device
-        try:
-            endpoint = check_endpoint(device.endpoint, self.also)
-        except EndpointRefused:  # a setting that allowed it is gone
-            return Reply("refused")
-        until = self._paused.get(endpoint.origin, now)
-        if until > now:
-            return Reply("wait", wait=(until - now).total_seconds())
-        head = self._head(endpoint.origin, parcel.content["tag"], parcel.content["urgent"], now)
-        reply = self._services.post(endpoint, head, sealed, now)
-        if reply.outcome == "wait":
-            self._paused[endpoint.origin] = now + timedelta(seconds=reply.wait)
-        return reply
-
-    def _head(self, origin: str, topic: str, is_urgent: bool, now: datetime) -> dict[str, str]:
-        """`Topic`: a phone that was off finds one notification of a conversation, the latest."""
-        return {
-            "Authorization": self._vouch(origin, now),
-            "Content-Encoding": "aes128gcm",
-            "Content-Type": "application/octet-stream",
-            "TTL": str(int(LASTS.total_seconds())),
-            "Topic": topic,
-            "Urgency": "high" if is_urgent else "normal",
-        }
-
-    def _vouch(self, origin: str, now: datetime) -> str:
-        known = self._vouchers.get(origin)
-        if known is None or not timedelta() <= now - known[0] < timedelta(hours=1):
-            known = self._vouchers[origin] = now, self.key.vouch(origin, now)
-        return known[1]
 
 
 def keep_server_key(given: str, contact: str) -> ServerKey:
@@ -287,7 +242,3 @@ def _write(reader: Reader, parts: Sequence[_Looked]) -> _Parcel:
         unread=count_all_unread(reader, first.chatter),
         read=tuple(each for each in seen if each not in told),
     )
-
-
-def _seal(contents: Sequence[tuple[bytes, str, str]]) -> list[bytes]:
-    return [seal(*content) for content in contents]

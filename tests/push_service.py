@@ -46,20 +46,24 @@ class Received:
 
 @dataclass
 class PushService:
-    """`received`: what it took, in order; `asked`: all that came. `answers`: status and headers of the next requests,
-    201 where none is left."""
+    """`received`: what it took, in order; `asked`: all that came. `refusals`: status and headers for what is for these
+    devices; `answers`: of the next requests else, 201 where none is left."""
 
     origin: str
     devices: dict[str, Device] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     asked: int = 0
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    refusals: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
     came: threading.Condition = field(default_factory=threading.Condition)
 
     def subscribe(self) -> Device:
         device = Device(self.origin)
         self.devices[device.path] = device
         return device
+
+    def refuse(self, device: Device, status: int, headers: dict[str, str]) -> None:
+        self.refusals[device.path] = status, headers
 
     def take(self) -> list[Received]:
         """What came since the last time."""
@@ -75,12 +79,17 @@ class PushService:
     def answer(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str]]:
         with self.came:
             self.asked += 1
-            status, more = self.answers.pop(0) if self.answers else (201, {})
+            status, more = self._find_answer(path)
             if status == 201:
                 assert Vapid02.verify(headers["Authorization"])
                 self.received.append(Received(self.devices[path], headers, self.devices[path].open(body)))
             self.came.notify_all()
         return status, more
+
+    def _find_answer(self, path: str) -> tuple[int, dict[str, str]]:
+        if path in self.refusals:
+            return self.refusals[path]
+        return self.answers.pop(0) if self.answers else (201, {})
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -36,7 +36,7 @@ from data.models.people import (
     VendorStaff,
 )
 from data.models.push import OwnQuietHours, PushDevice, PushKey, PushNotice
-from data.models.sessions import AccessLink, AppOpening, Session
+from data.models.sessions import AccessLink, AppOpening, Session, SignInFailure, SignInPlace
 from data.models.usage import UsageConversation, UsageCount, UsageDelay, UsageEquipment, UsageMark, UsagePerson, View
 
 
@@ -60,6 +60,8 @@ employee_group_members = _table(EmployeeGroupMember)
 sessions = _table(Session)
 access_links = _table(AccessLink)
 app_openings = _table(AppOpening)
+sign_in_failures = _table(SignInFailure)
+sign_in_places = _table(SignInPlace)
 conversations = _table(Conversation)
 participants = _table(Participant)
 messages = _table(Message)

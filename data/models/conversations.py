@@ -29,6 +29,7 @@ class Conversation(SQLModel, table=True):
         tenant_key(),
         ForeignKeyConstraint(["organization_id", "service_id"], ["services.organization_id", "services.id"]),
         Index("ix_conversations_service_id_active_at", "service_id", "active_at"),
+        Index("ix_conversations_created_by_created_at", "created_by", "created_at"),
         # No twins: one living one-to-one for a pair in a service (R12).
         Index(
             "uq_conversations_pair",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, PrimaryKeyConstraint, text
+from sqlalchemy import Boolean, ForeignKeyConstraint, Index, PrimaryKeyConstraint, false, text
 from sqlmodel import Column, Field, SQLModel
 
 from data.models.columns import Id, instant, key, refers_to
@@ -10,7 +10,8 @@ from data.models.columns import Id, instant, key, refers_to
 
 class PushDevice(SQLModel, table=True):
     """A browser that takes notifications for a session of the phone application, at the address (`endpoint`) and under
-    the keys that it gave. It ends with its session, or when its push service says that it is no more."""
+    the keys that it gave. It ends with its session, or when its push service says that it is no more. `rests_until`: its
+    push service wants nothing more for it until then; `begun_at`: when it was last told of new conversations."""
 
     __tablename__ = "push_devices"
     __table_args__ = (
@@ -37,6 +38,8 @@ class PushDevice(SQLModel, table=True):
     succeeded_at: datetime | None = instant(nullable=True)
     failed_at: datetime | None = instant(nullable=True)
     failures: int = Field(default=0)
+    rests_until: datetime | None = instant(nullable=True)
+    begun_at: datetime | None = instant(nullable=True)
     ended_at: datetime | None = instant(nullable=True)
     ended_reason: str | None = Field(default=None, max_length=20)
 
@@ -44,7 +47,8 @@ class PushDevice(SQLModel, table=True):
 class PushNotice(SQLModel, table=True):
     """What a device is to be told of a conversation, one row whatever was said: the newer replaces. `due_at`: when
     next (None: nothing to do); `told_at`: when last; `is_held`: through quiet hours, for the summary at their end;
-    `shown_ordinal`: up to where it was told, so that what was read elsewhere can be taken off its screen."""
+    `is_beginning`: the conversation is new, and goes with others that are; `shown_ordinal`: up to where it was told, so
+    that what was read elsewhere can be taken off its screen."""
 
     __tablename__ = "push_notices"
     __table_args__ = (
@@ -66,6 +70,7 @@ class PushNotice(SQLModel, table=True):
     ordinal: int = Field(sa_column=Column(Id, nullable=False))
     is_urgent: bool
     is_held: bool
+    is_beginning: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=false()))
     attempts: int
     due_at: datetime | None = instant(nullable=True)
     told_at: datetime | None = instant(nullable=True)

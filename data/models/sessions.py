@@ -61,3 +61,23 @@ class AppOpening(SQLModel, table=True):
     session_id: int | None = refers_to("sessions.id", nullable=True)
     effective_at: datetime = instant()
     recorded_at: datetime = instant()
+
+
+class SignInFailure(SQLModel, table=True):
+    """A password that was wrong, for a quarter of an hour. `about`: a hash of who was tried, from where, or both."""
+
+    __tablename__ = "sign_in_failures"
+    __table_args__ = (Index("ix_sign_in_failures_about_failed_at", "about", "failed_at"),)
+
+    id: int | None = key()
+    about: str = Field(max_length=32)
+    failed_at: datetime = instant(index=True)
+
+
+class SignInPlace(SQLModel, table=True):
+    """Somebody signed in from there before. `about`: a hash of both."""
+
+    __tablename__ = "sign_in_places"
+
+    about: str = Field(primary_key=True, max_length=32)
+    used_at: datetime = instant(index=True)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from data.push.endpoints import Endpoint
 
+TOO_MANY = 429
 TIMEOUT = 10.0  # seconds
 KEPT = 8  # connections to a push service that wait for the next notification
 ANSWER_LIMIT = 4_096  # bytes looked at of an answer
@@ -31,6 +32,11 @@ class Reply:
     outcome: Outcome
     status: int = 0
     wait: float = 0.0
+
+    @property
+    def is_about_device(self) -> bool:
+        """This one device is told too much; else its service has too much to do, or was not asked at all."""
+        return self.status == TOO_MANY
 
 
 class PushServices:
@@ -101,7 +107,7 @@ def read_reply(status: int, retry_after: str | None, now: datetime) -> Reply:
     if status in (404, 410):
         return Reply("gone", status)
     asked = _read_wait(retry_after, now)
-    if status == 429 or (status == 503 and asked is not None):
+    if status == TOO_MANY or (status == 503 and asked is not None):
         return Reply("wait", status, 60.0 if asked is None else asked)
     if status >= 500 or status == 408:
         return Reply("failed", status)

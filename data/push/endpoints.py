@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import SplitResult, urlsplit
 
 from data.errors import EndpointRefused
@@ -27,6 +28,17 @@ class Endpoint:
 
     origin: str
     address: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """A device, to who sends: whose it is, its address, its keys, and until when it is to be left alone."""
+
+    person_id: int
+    endpoint: str
+    p256dh: str
+    auth: str
+    rests_until: datetime | None
 
 
 def check_endpoint(given: str, also: Collection[str] = ()) -> Endpoint:

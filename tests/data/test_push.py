@@ -48,6 +48,7 @@ def seen() -> set[tuple[int, int]]:
 def notifier(database: db.Database, service: PushService, seen: set[tuple[int, int]]) -> Iterator[Notifier]:
     service.take()
     service.answers.clear()
+    service.refusals.clear()
     key = keep_server_key("", "mailto:equipe@laurier.example")
     notifier = Notifier(key, frozenset({service.origin}), lambda person, conversation: (person, conversation) in seen)
     yield notifier
@@ -70,6 +71,11 @@ class Kitchen:
         with db.unit_of_work() as uow:
             do_register_device(uow, somebody.act(), device.subscription, {self.service.origin})
         return device
+
+    def sign_in_again(self, somebody: Somebody) -> Device:
+        """On another phone of theirs."""
+        self.world.sign_in(somebody, Surface.MOBILE)
+        return self.register(somebody)
 
     def say(self, somebody: Somebody, conversation: int, text: str = "Bonjour") -> None:
         send(somebody, conversation, text)
@@ -374,6 +380,53 @@ def test_a_push_service_that_has_too_much_to_do_is_waited_for(kitchen: Kitchen) 
     assert kitchen.whom(seconds=100) == ["karim"]
 
 
+def test_a_device_that_is_told_too_much_holds_up_no_other(kitchen: Kitchen) -> None:
+    team = kitchen.launch()
+    kitchen.service.refuse(kitchen.devices["karim"], 429, {"Retry-After": "300"})
+    kitchen.say(kitchen.ariane, team)
+    assert kitchen.whom() == ["sofia"]
+    asked = kitchen.service.asked
+    other = launch(kitchen.ariane, kitchen.id, name="Menu")
+    kitchen.say(kitchen.ariane, other)
+    assert kitchen.whom() == ["sofia"]
+    assert kitchen.service.asked == asked + 1  # Karim's was left alone, for the other conversation too
+    kitchen.service.refusals.clear()
+    assert kitchen.whom(minutes=5) == ["karim", "karim"]
+
+
+def test_a_push_service_that_tells_several_people_to_wait_is_left_alone(kitchen: Kitchen) -> None:
+    for number in range(3):
+        name = f"ami {number}"
+        kitchen.devices[name] = kitchen.register(kitchen.world.hire(name.title(), kitchen.id))
+    team = launch(kitchen.ariane, kitchen.id)
+    kitchen.service.answers += [(429, {"Retry-After": str(300 + number)}) for number in range(5)]
+    kitchen.say(kitchen.ariane, team)
+    kitchen.whom()
+    now = clock.now()
+    until = kitchen.notifier.find_paused_until(now)
+    assert until is not None
+    assert timedelta(minutes=4) < until - now <= timedelta(minutes=5)  # as long as it asked for, and no longer
+    asked = kitchen.service.asked
+    theo = kitchen.devices["theo"] = kitchen.register(kitchen.world.hire("Théo Roy", kitchen.id))
+    kitchen.say(kitchen.ariane, team)
+    assert kitchen.whom() == []
+    assert kitchen.service.asked == asked
+    assert theo.path
+    kitchen.service.answers.clear()
+    assert "theo" in kitchen.whom(minutes=6)
+
+
+def test_one_person_alone_does_not_have_a_push_service_left_alone(kitchen: Kitchen) -> None:
+    """Whoever signs three browsers in, and has them refused."""
+    team = kitchen.launch()
+    mine = [kitchen.devices["karim"], *(kitchen.sign_in_again(kitchen.karim) for _ in range(3))]
+    for device in mine:
+        kitchen.service.refuse(device, 429, {"Retry-After": "3600"})
+    kitchen.say(kitchen.ariane, team)
+    assert kitchen.whom() == ["sofia"]
+    assert kitchen.notifier.find_paused_until(clock.now()) is None
+
+
 def test_a_wait_may_be_a_date(kitchen: Kitchen) -> None:
     pair = start_one_to_one(kitchen.sofia, kitchen.karim, kitchen.id)
     until = format_datetime(clock.now() + timedelta(minutes=10))
@@ -436,7 +489,7 @@ def test_the_queue_survives_a_sender_that_dies_while_sending(kitchen: Kitchen, m
     pair = start_one_to_one(kitchen.sofia, kitchen.karim, kitchen.id)
     kitchen.say(kitchen.sofia, pair)
     with monkeypatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(kitchen.notifier, "_send", lambda *_: (_ for _ in ()).throw(SystemExit))
+        patch.setattr(kitchen.notifier._sender, "send", lambda *_: (_ for _ in ()).throw(SystemExit))
         kitchen.tell()
     assert kitchen.whom(seconds=20) == []  # it holds its lease
     assert kitchen.whom(minutes=2) == ["karim"]
@@ -500,7 +553,7 @@ def test_a_phone_that_changes_hands_is_known_however_its_address_is_written(kitc
         assert list_devices(reader, kitchen.karim.act()) == []
         (device,) = list_devices(reader, kitchen.sofia.act())
         kept = access_owned_device(reader, kitchen.sofia.act(), device.id)
-    assert Subscription(kept.endpoint, kept.p256dh, kept.auth) == given
+    assert Subscription(kept.target.endpoint, kept.target.p256dh, kept.target.auth) == given
 
 
 def test_registering_again_changes_nothing(kitchen: Kitchen) -> None:

@@ -33,6 +33,7 @@ from callbacks import (
     installed,
     invoices,
     logs,
+    metrics,
     mobile,
     navigation,
     onboarding,
@@ -58,6 +59,7 @@ from callbacks import (
     settings as organization_settings,
 )
 from callbacks.gate import Gate
+from callbacks.vitals import Vitals
 from data import db
 from data.config import Settings, SettingsInvalid, load_settings
 
@@ -106,10 +108,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         organization_settings,
     ):
         feature.register(gate, app)
-    for routes in (sign_in, bundles, installed, mobile, push, health, billing_files, usage_files):
+    for routes in (sign_in, bundles, installed, mobile, push, health, metrics, billing_files, usage_files):
         routes.register(gate)
     edge = socket.register(gate, server)
     server.extensions["socket_edge"] = edge
+    server.extensions["vitals"] = Vitals(server, settings)
     commands.register(server)
     headers.register(server, app)
     Compress(server)

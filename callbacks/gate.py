@@ -119,7 +119,7 @@ class Gate:
         _check_origin()
         g.actor = (
             None
-            if permission is Permission.ANYONE and request.path.startswith(("/assets/", "/health"))
+            if permission is Permission.ANYONE and request.path.startswith(("/assets/", "/health", "/metrics"))
             else find_actor(g.surface)
         )
         check_permission(g.actor, permission)

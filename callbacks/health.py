@@ -1,4 +1,4 @@
-"""For whoever watches over the server: is it alive, can it serve, on what does it stand."""
+"""For whoever watches over the server: is it alive, can it serve, on what does it stand, what is degraded."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app, jsonify
 
 from callbacks.gate import Gate
+from callbacks.vitals import Vitals
 from data import db
 from data.access.permissions import Permission
 
@@ -15,12 +16,19 @@ def register(gate: Gate) -> None:
     @gate.route("/health", permission=Permission.ANYONE)
     def ready() -> Any:
         """200 when requests can be served, 503 when the database does not answer. `bus`: what brings to this process
-        what others do; `degraded`: what is slower than it should be, though nothing is lost."""
+        what others do; `degraded`: what is slower than it should be, though nothing is lost, and `since` when (see
+        docs/OPERATIONS.md)."""
         is_ready = db.is_answering()
         relay = current_app.extensions.get("relay")
-        degraded = ["redis"] if relay is not None and relay.is_degraded else []
-        bus = "local" if relay is None else relay.name
-        answer = jsonify(ready=is_ready, database=db.current().name, bus=bus, degraded=degraded)
+        vitals: Vitals = current_app.extensions["vitals"]
+        troubles = vitals.list_troubles()
+        answer = jsonify(
+            ready=is_ready,
+            database=db.current().name,
+            bus="local" if relay is None else relay.name,
+            degraded=list(troubles),
+            since={name: at.isoformat() for name, at in troubles.items()},
+        )
         return answer, 200 if is_ready else 503
 
     @gate.route("/health/live", permission=Permission.ANYONE)

@@ -10,6 +10,10 @@ import structlog
 from flask import Flask, Response, g, request
 
 from data.config import Settings
+from data.metrics import counted
+
+UPDATE = "/_dash-update-component"
+QUIET = ("/assets/", "/_dash-component-suites/", "/vendor/", "/health", "/metrics")
 
 log = structlog.get_logger()
 
@@ -38,14 +42,16 @@ def register(server: Flask) -> None:
     @server.after_request
     def _note(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.get("request_id", "")
-        if not request.path.startswith(("/assets/", "/_dash-component-suites/", "/vendor/", "/health")):
+        seconds = time.perf_counter() - g.get("started_at", time.perf_counter())
+        if not request.path.startswith(QUIET):
             actor = g.get("actor")
+            (counted.callback if request.path == UPDATE else counted.request).note(seconds)
             log.info(
                 "request",
                 method=request.method,
                 path=hide_token(request.path),
                 status=response.status_code,
-                ms=round((time.perf_counter() - g.get("started_at", time.perf_counter())) * 1000, 1),
+                ms=round(seconds * 1000, 1),
                 account=actor.account_id if actor else None,
             )
         return response

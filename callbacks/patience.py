@@ -1,5 +1,5 @@
-"""How long the body of a request may take to come. Without an end, twelve thousand that never come close the door to
-everybody: each holds a place of the server's while it is waited for."""
+"""Requests that take long: whether somebody still waits for an answer, and how long a body may take to come. Without an
+end, twelve thousand that never come close the door to everybody: each holds a place of the server's meanwhile."""
 
 from __future__ import annotations
 
@@ -9,12 +9,38 @@ from typing import Any
 
 import gevent
 from werkzeug.exceptions import RequestTimeout
+from werkzeug.wsgi import ClosingIterator
 
 PATIENCE = 20.0  # seconds for a body, and one more for each SLOWEST bytes that did come
 SLOWEST = 20_000  # bytes a second: a file of the largest size may take seven minutes as long as it comes
 PIECE = 16_384
 
 Application = Callable[..., Iterable[bytes]]
+
+
+class CountedRequests:
+    """A WSGI application of which it is known whether somebody still waits for an answer."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self.open = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        self.open += 1
+        try:
+            return ClosingIterator(self._application(environ, start_response), self._close)
+        except BaseException:
+            self._close()
+            raise
+
+    def _close(self) -> None:
+        self.open -= 1
+
+    def wait(self, seconds: float) -> None:
+        """Until nobody does, or so long."""
+        until = time.monotonic() + seconds
+        while self.open and time.monotonic() < until:
+            gevent.sleep(0.02)
 
 
 class TimedBodies:

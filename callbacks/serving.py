@@ -9,6 +9,7 @@ import resource
 import socket
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,12 +21,13 @@ from gevent.event import Event
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.ggevent import GeventWorker
 
-from callbacks.patience import TimedBodies
+from callbacks.patience import CountedRequests, TimedBodies
 from callbacks.push import get_notifier
 from data import clock, db, demo, migrations
 from data.bookkeeping import close_due_months
 from data.config import Settings
 from data.errors import ChatError, Unavailable
+from data.metrics import noting_job
 from data.realtime import bus
 from data.realtime.events import ConversationCreated, MessageSent
 from data.relay import Relay
@@ -49,11 +51,13 @@ FILLED_BY_DEMONSTRATION = (
 NEWS = (MessageSent, ConversationCreated)
 REST = 0.5  # seconds between two looks at what is new
 AT_LEAST_EVERY = 20.0  # also what another process wrote
-REQUESTS_END_WITHIN = 0.5  # seconds, when the server stops
+GOODBYES_TAKE = 0.4  # seconds, when the server stops
+REQUESTS_END_WITHIN = 8.0  # seconds: whoever asked before gets an answer
 
 
 class _Worker(GeventWorker):
-    """gunicorn looks once a second whether it must stop: sockets are told at once, and it leaves in half of that."""
+    """gunicorn looks once a second whether it must stop: sockets are told at once, and it leaves as soon as what was
+    asked is answered. The master has taken the address away by then; what still waits at the door is let in."""
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         super().handle_exit(sig, frame)
@@ -61,7 +65,8 @@ class _Worker(GeventWorker):
 
     def _leave(self) -> None:
         self.app.close_sockets()
-        gevent.sleep(REQUESTS_END_WITHIN)
+        gevent.sleep(GOODBYES_TAKE)
+        self.app.end_requests()
         sys.exit(0)
 
 
@@ -70,16 +75,17 @@ class _Server(BaseApplication):
         self._settings = settings
         self._create_app = create_app
         self._app: Flask | None = None
+        self._requests: CountedRequests | None = None
         super().__init__()
 
     def load_config(self) -> None:
         options = {
-            "bind": f"{self._settings.host}:{self._settings.port}",
+            "bind": self._settings.bind or f"{self._settings.host}:{self._settings.port}",
             "worker_class": _Worker,
             "workers": self._settings.workers,
             "worker_connections": 12_000,
             "keepalive": 5,
-            "graceful_timeout": 1,
+            "graceful_timeout": int(REQUESTS_END_WITHIN) + 2,
             "timeout": 60,
             "loglevel": "warning",
             "control_socket_disable": True,
@@ -91,11 +97,13 @@ class _Server(BaseApplication):
 
     def load(self) -> Flask:
         self._app = self._create_app(self._settings)
-        self._app.wsgi_app = TimedBodies(self._app.wsgi_app)  # type: ignore[method-assign]
+        self._requests = CountedRequests(TimedBodies(self._app.wsgi_app))
+        self._app.wsgi_app = self._requests  # type: ignore[method-assign]
         gevent.spawn(_keep_books, self._settings)
         _hear_others(self._settings, self._app)
         gevent.spawn(_notify, self._app)
         gevent.spawn(_count_usage)
+        self._app.extensions["vitals"].start()
         gc.freeze()  # what stays is not looked through again and again: short pauses, and a quick end
         gc.set_threshold(*COLLECTS)
         sys.setswitchinterval(GIVES_WAY_AFTER)
@@ -105,6 +113,12 @@ class _Server(BaseApplication):
         """They are told to come back, and those that open now too."""
         if self._app is not None:
             self._app.extensions["socket_edge"].hub.close_all()
+
+    def end_requests(self) -> None:
+        """Whoever asked gets an answer, and the other processes need not wonder where this one went."""
+        if self._app is not None and self._requests is not None:
+            self._requests.wait(REQUESTS_END_WITHIN)
+            self._app.extensions["vitals"].stop()
 
 
 def _hear_others(settings: Settings, server: Flask) -> None:
@@ -124,7 +138,8 @@ def _keep_books(settings: Settings) -> None:
         try:
             with db.current().alone("books") as is_alone:
                 if is_alone:
-                    _close_due_months(settings)
+                    with noting_job("books"):
+                        _close_due_months(settings)
         except Exception:
             log.exception("books_not_kept")
         gevent.sleep(BOOKS_EVERY)
@@ -142,7 +157,8 @@ def _count_usage() -> None:
         try:
             with db.current().alone("usage") as is_alone:
                 if is_alone:
-                    count_now()
+                    with noting_job("usage"):
+                        count_now()
         except Unavailable:
             log.warning("usage_waits")
         except Exception:
@@ -158,7 +174,7 @@ def _notify(app: Flask) -> None:
         wait = AT_LEAST_EVERY
         try:
             with db.current().alone("notifications") as is_alone:
-                due_at = get_notifier(app).run() if is_alone else None
+                due_at = _run_notifier(app) if is_alone else None
             if due_at is not None:
                 wait = max(0.0, min(wait, (due_at - clock.now()).total_seconds()))
         except Unavailable:
@@ -168,6 +184,11 @@ def _notify(app: Flask) -> None:
         wake.wait(wait)
         wake.clear()
         gevent.sleep(REST)
+
+
+def _run_notifier(app: Flask) -> datetime | None:
+    with noting_job("notifications"):
+        return get_notifier(app).run()
 
 
 def serve(settings: Settings, create_app: Callable[[Settings], Flask]) -> None:
@@ -244,6 +265,8 @@ _claims: list[TextIO] = []
 
 def _check_port(settings: Settings) -> None:
     """Say it plainly rather than after five tries."""
+    if settings.bind:
+        return
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -18,7 +18,7 @@ from flask_sock import Sock
 
 from callbacks import chat_commands, participants  # noqa: F401 (they fill the table)
 from callbacks.command_table import COMMANDS
-from callbacks.frames import ConversationLook, Done, Frame, Hello, RefusedFrame, Welcome
+from callbacks.frames import ConversationLook, Done, Frame, Hello, MessageSend, RefusedFrame, Welcome
 from callbacks.gate import Gate
 from callbacks.identity import current_actor
 from callbacks.refusals import describe_fault, describe_refusal
@@ -31,6 +31,7 @@ from data.actions.sessions import LIFETIME, do_see_session, is_seen_lately
 from data.db import UnitOfWork
 from data.errors import ChatError, MalformedRequest, NotSignedIn, TooFast
 from data.i18n import translator
+from data.metrics import counted
 from data.queries.topics import list_hearing, list_service_topics
 from data.realtime import bus
 from data.realtime.connection import SESSION_ENDED, TRY_AGAIN, Connection
@@ -170,6 +171,7 @@ class SocketEdge:
         return frame
 
     def _run(self, member: Member, note: Note, frame: Frame) -> Any:
+        started = time.perf_counter()
         known = COMMANDS[note.surface][type(frame)]
         with db.unit_of_work() if known.writes else db.read() as reader:
             actor = access_open_session(reader, member.session_id)
@@ -181,6 +183,8 @@ class SocketEdge:
             result = known.run(reader, actor, frame)
         if isinstance(frame, ConversationLook):
             member.looking_at = frame.conversation_id
+        took = counted.acknowledgement if isinstance(frame, MessageSend) else counted.answer
+        took.note(time.perf_counter() - started)
         return result
 
     def _hello(self, member: Member, note: Note) -> Welcome:

@@ -20,6 +20,7 @@ from data.push.sealing import is_private_key
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_SECRET = "demonstration-only-secret"  # noqa: S105 (refused in production)
 FEWEST_CHARACTERS = 8  # different ones, in a secret of production; 32 hexadecimal digits by chance have twice as many
+FEWEST_OF_TOKEN = 16  # characters of a token that opens the figures of the server
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|[0-9a-f:]+(\.\d+)*")
 
@@ -67,6 +68,8 @@ class Settings(BaseSettings):
     push_contact: str = ""
     push_origins: str = ""
     trusted_proxies: int = Field(default=0, ge=0, le=5)
+    bind: str = ""
+    metrics_token: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("database_url")
@@ -77,6 +80,20 @@ class Settings(BaseSettings):
         if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("write sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
         return url
+
+    @field_validator("bind")
+    @classmethod
+    def _check_bind(cls, place: str) -> str:
+        if place and not place.startswith("unix:/"):
+            raise ValueError("write unix:/PATH, or leave it out and give HOST and PORT")
+        return place
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _check_metrics_token(cls, token: str) -> str:
+        if token and (len(token) < FEWEST_OF_TOKEN or not token.isascii() or " " in token):
+            raise ValueError(f"write {FEWEST_OF_TOKEN} letters and digits or more, by chance")
+        return token
 
     @field_validator("redis_url")
     @classmethod
@@ -170,6 +187,12 @@ class Settings(BaseSettings):
             self.seller_gst_number,
             self.seller_qst_number,
         )
+
+    @property
+    def data_folder(self) -> Path:
+        """On the disk that must not be full: where SQLite's file lies, else the server's own."""
+        is_sqlite = self.database_url.startswith("sqlite:///")
+        return Path(self.database_url.removeprefix("sqlite:///")).parent if is_sqlite else ROOT
 
     @cached_property
     def mailer(self) -> Mailer | None:

@@ -36,6 +36,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from data import clock, offload, postgres
 from data.errors import Unavailable
+from data.metrics import counted
 from data.models import outbox
 from data.realtime import bus
 from data.realtime.events import Emitted, Event, HubEvent, encode_batch
@@ -192,6 +193,8 @@ class PostgresDatabase:
             if entry_id is not None:
                 self.in_doubt.append(entry_id)
             raise
+        counted.commits += 1
+        counted.units += 1
         bus.publish(unit.emitted)
         if entry_id is not None:
             bus.carry(entry_id, batch)
@@ -318,6 +321,9 @@ class _GroupCommit:
             if self._driver.in_transaction:
                 self._driver.execute("ROLLBACK")
             group.error = error
+        else:
+            counted.commits += 1
+            counted.units += len(group.units)
 
     def _commit(self) -> None:
         started = time.perf_counter()

@@ -18,12 +18,14 @@ from sqlalchemy import BigInteger, ColumnElement, delete, func, select, type_coe
 
 from data import db, postgres
 from data.db import PostgresDatabase, Reader
+from data.metrics import counted
 from data.models import outbox
 from data.realtime import bus
 from data.realtime.events import Emitted, decode_batch
 from data.realtime.stream import Stream
 
 LOOKS_EVERY = 1.0  # seconds
+LATE_AFTER = 5.0  # seconds
 # A transaction takes its entry's number before it commits: numbers this much older than the newest seen are complete.
 SETTLED_AFTER = 15.0  # seconds
 KEPT_FOR = 300.0  # seconds
@@ -82,6 +84,7 @@ class Relay:
         self._stream = Stream(redis_url, seal, database.origin, self._hear) if redis_url else None
         self._stop_carrying: Callable[[], None] | None = None
         self._keeper: gevent.Greenlet | None = None
+        self._looked_at = time.monotonic()
 
     @property
     def name(self) -> str:
@@ -91,6 +94,16 @@ class Relay:
     @property
     def is_degraded(self) -> bool:
         return self._stream is not None and not self._stream.is_heard
+
+    @property
+    def is_late(self) -> bool:
+        """The outbox has not been looked at for a while: what others do may be heard late."""
+        return time.monotonic() > self._looked_at + LATE_AFTER
+
+    @property
+    def waiting(self) -> int:
+        """Entries of this process that wait for Redis."""
+        return 0 if self._stream is None else self._stream.waiting
 
     def start(self) -> None:
         """From now on; what happened before, whoever connects reads for itself."""
@@ -156,6 +169,8 @@ class Relay:
                 if self._heard.add(entry_id, now):
                     missed.append(entry_id)
             batches = _read_batches(reader, missed) + self._read_in_doubt(reader)
+        counted.bus_missed += len(missed)
+        self._looked_at = now
         self._heard.settle(now)
         for batch in batches:
             self._tell(batch)

@@ -84,6 +84,7 @@ list the switches of all organizations,signin,no,no,no,no,no,no,yes,yes,no
 find a person of a customer,signin,no,no,no,no,no,no,yes,no,no
 change one's own password,signin,no,no,no,yes,yes,yes,yes,yes,yes
 go on as oneself in another organization,signin,no,no,no,own,own,own,absent,absent,own
+read what the server counts on the machine where it runs,yes,yes,yes,yes,yes,yes,yes,yes,yes,yes
 """
 
 # Open to everybody who is signed in, or to everybody: nothing here is about anything of anybody's.
@@ -1256,8 +1257,14 @@ def switch_organization(stage: Stage, person: Person, way: Way, whose: Whose) ->
 @operation("health without data", route("health.ready", "/health"), route("health.live", "/health/live"))
 def read_health(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
     body = json.loads(stage.ask(person, way, {}).body.rpartition("\n\n")[2] or "{}")
-    assert set(body) <= {"ready", "database", "bus", "degraded", "live"}
+    assert set(body) <= {"ready", "database", "bus", "degraded", "since", "live"}
     return stage.attempt(person, way, shows="200 OK")
+
+
+@operation("read what the server counts on the machine where it runs", route("metrics.show_metrics", "/metrics"))
+def read_metrics(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    """(From elsewhere it is not there: tests/callbacks/test_metrics.)"""
+    return stage.attempt(person, way, shows="chat_sockets")
 
 
 # The matrix, cell by cell.

@@ -292,7 +292,13 @@ def application(sqlite: db.Database, tmp_path: Path) -> Flask:
 
 def test_health_names_the_database_and_the_bus(application: Flask) -> None:
     visitor = application.test_client()
-    assert visitor.get("/health").get_json() == {"ready": True, "database": "sqlite", "bus": "local", "degraded": []}
+    assert visitor.get("/health").get_json() == {
+        "ready": True,
+        "database": "sqlite",
+        "bus": "local",
+        "degraded": [],
+        "since": {},
+    }
     assert visitor.get("/health/live").get_json() == {"live": True}
 
 
@@ -302,7 +308,7 @@ def test_without_its_database_it_lives_and_is_not_ready(application: Flask) -> N
     answer = visitor.get("/health")
     assert (answer.status_code, answer.get_json()) == (
         503,
-        {"ready": False, "database": "postgresql", "bus": "local", "degraded": []},
+        {"ready": False, "database": "postgresql", "bus": "local", "degraded": [], "since": {}},
     )
     assert visitor.get("/health/live").status_code == 200
 

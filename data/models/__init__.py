@@ -35,6 +35,7 @@ from data.models.people import (
     ServiceRight,
     VendorStaff,
 )
+from data.models.processes import JobRun, Process
 from data.models.push import OwnQuietHours, PushDevice, PushKey, PushNotice
 from data.models.sessions import AccessLink, AppOpening, Session, SignInFailure, SignInPlace
 from data.models.usage import UsageConversation, UsageCount, UsageDelay, UsageEquipment, UsageMark, UsagePerson, View
@@ -68,6 +69,8 @@ messages = _table(Message)
 added_people = _table(AddedPerson)
 chat_imports = _table(ChatImport)
 outbox = _table(OutboxEntry)
+processes = _table(Process)
+job_runs = _table(JobRun)
 audit_entries = _table(AuditEntry)
 option_voids = _table(OptionVoid)
 person_merges = _table(PersonMerge)

@@ -20,6 +20,8 @@ from wsproto.connection import ConnectionType
 from wsproto.events import CloseConnection, Ping, Pong, TextMessage
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
+from data.metrics import counted
+
 RECEIVE_SIZE = 8_192  # bytes looked at before others have their turn
 MESSAGE_LIMIT = 65_536  # characters of one frame: 4,000 code points, each escaped at its longest, fit
 INBOX_LIMIT = 8  # frames read but not yet answered; beyond, the client's own sending waits
@@ -97,6 +99,11 @@ class Connection:
         self._thrown_away = 0
         self._read.start(self._receive)
 
+    @property
+    def backlog_size(self) -> int:
+        """Bytes that wait for it."""
+        return self._backlog_size
+
     def push(self, frame: bytes) -> None:
         """Queue an encoded event; `flush` sends it."""
         self._owed += len(frame)
@@ -112,7 +119,7 @@ class Connection:
         """Send what the socket takes now; the rest follows when it takes more."""
         if not self.is_open or self._write is not None:
             if self._owed > BACKLOG_LIMIT:
-                self.cut()
+                self._cut_off()
             return
         self._send()
 
@@ -130,6 +137,11 @@ class Connection:
         if self.is_open:
             self._stop()
             self._hang_up()
+
+    def _cut_off(self) -> None:
+        """It does not read what it is sent."""
+        counted.cut_off += self.is_open
+        self.cut()
 
     def _say_goodbye(self, goodbye: CloseConnection) -> None:
         """What is on its way from the client is taken and thrown away for a moment: hanging up on it would destroy the
@@ -201,7 +213,7 @@ class Connection:
 
     def _wait_until_writable(self) -> None:
         if self._owed > BACKLOG_LIMIT:
-            self.cut()
+            self._cut_off()
         elif self._write is None:
             self._write = gevent.get_hub().loop.io(self._sock.fileno(), WRITABLE)
             self._write.start(self._send)

@@ -15,6 +15,7 @@ from datetime import datetime
 import gevent
 
 from data import clock
+from data.metrics import counted
 from data.realtime.connection import (
     GOING_AWAY,
     SESSION_ENDED,
@@ -27,6 +28,7 @@ from data.realtime.events import (
     ConversationUnsilenced,
     Emitted,
     HubEvent,
+    MessageSent,
     RightsTouched,
     SessionEnded,
     TopicClosed,
@@ -144,6 +146,7 @@ class Hub:
         """Committed events, in order. Each frame is built once; each socket is written to once."""
         now = clock.now()
         touched: dict[Member, None] = {}
+        sent = 0
         for emitted in batch:
             receivers = self._topics.get(emitted.topic)
             if not receivers:
@@ -157,11 +160,18 @@ class Hub:
                 if self._hears(member, emitted, now, frame):
                     member.connection.push(frame)  # type: ignore[union-attr]
                     touched[member] = None
+                    sent += 1
             if isinstance(emitted.event, SessionEnded):
                 for member in list(receivers):
                     self.close(member, SESSION_ENDED)
         for member in touched:
             member.connection.flush()  # type: ignore[union-attr]
+        counted.deliveries += sent
+        _note_delays(batch)
+
+    def measure_backlog(self) -> int:
+        """Bytes that wait for readers, over all sockets."""
+        return sum(member.connection.backlog_size for member in self.members if member.connection is not None)
 
     def look_at_due(self) -> None:
         """Members whose rights change at an hour that has come (a departure, a switch of the option, the end of their
@@ -250,6 +260,14 @@ class Hub:
             members.discard(member)
             if not members:
                 del self._topics[topic]
+
+
+def _note_delays(batch: Sequence[Emitted]) -> None:
+    """From when each message was written, wherever that was. (An imported clock may be ahead of ours.)"""
+    now = clock.to_ms(clock.now())
+    for emitted in batch:
+        if type(emitted.event) is MessageSent:
+            counted.delivery.note(max(0, now - emitted.event.message.at) / 1000)
 
 
 def _is_due(member: Member, now: datetime) -> bool:

@@ -14,6 +14,9 @@ import redis
 import structlog
 from gevent.queue import Empty, Full, Queue
 
+from data import clock
+from data.metrics import counted
+
 KEPT = 10_000  # entries in the stream, and at most so many waiting here for Redis to come back
 AT_ONCE = 256
 TOGETHER = 64  # entries in one round trip
@@ -44,6 +47,11 @@ class Stream:
     def start(self) -> None:
         self._greenlets = [gevent.spawn(self._write), gevent.spawn(self._read)]
 
+    @property
+    def waiting(self) -> int:
+        """Entries that wait for Redis."""
+        return int(self._waiting.qsize())
+
     def stop(self) -> None:
         gevent.killall(self._greenlets)
         self._writer.close()
@@ -54,6 +62,7 @@ class Stream:
         try:
             self._waiting.put_nowait((entry_id, batch))
         except Full:
+            counted.bus_dropped += 1
             self._waiting.get_nowait()
             self._waiting.put_nowait((entry_id, batch))
 
@@ -101,8 +110,9 @@ class Stream:
             self.is_heard = True
         found: Any = self._reader.xread({self._key: last}, count=AT_ONCE, block=LISTENS_FOR)
         for _key, entries in found or ():
-            for last, fields in entries:  # noqa: B007 (how far it was read)
+            for last, fields in entries:
                 self._take(fields)
+                counted.bus_lag.note(_find_age(last))
         return last
 
     def _take(self, fields: dict[bytes, bytes]) -> None:
@@ -115,3 +125,9 @@ class Stream:
 
     def _sign(self, what: bytes) -> str:
         return hashlib.blake2b(what, key=self._seal, digest_size=32).hexdigest()
+
+
+def _find_age(stream_id: bytes) -> float:
+    """Seconds since Redis took it in: the number that it gave begins with its own milliseconds."""
+    taken_at = int(stream_id.partition(b"-")[0])
+    return max(0, clock.to_ms(clock.now()) - taken_at) / 1000

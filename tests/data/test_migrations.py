@@ -65,6 +65,7 @@ def test_every_tenant_table_says_whose_it_is() -> None:
     shared |= {"usage_marks"}  # how far the whole database has been counted
     shared |= {"push_keys"}  # the server's own
     shared |= {"sign_in_failures", "sign_in_places"}  # before it is known who comes
+    shared |= {"processes", "job_runs"}  # how the servers do
     for name, table in metadata.tables.items():
         column: Column[Any] | None = table.c.get("organization_id")
         if name in shared:

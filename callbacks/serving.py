@@ -21,6 +21,7 @@ from gevent.event import Event
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.ggevent import GeventWorker
 
+from callbacks.log_stream import NeverWaiting
 from callbacks.patience import CountedRequests, TimedBodies
 from callbacks.push import get_notifier
 from data import clock, db, demo, migrations
@@ -195,6 +196,7 @@ def serve(settings: Settings, create_app: Callable[[Settings], Flask]) -> None:
     """Migrate, load the demonstration into an empty database, serve until told to stop."""
     _check_port(settings)
     claim_file(settings.database_url)
+    sys.stderr = NeverWaiting(sys.stderr)
     if migrations.upgrade(settings.database_url):
         click.echo("The database is up to date.", err=True)
     db.connect(settings.database_url)

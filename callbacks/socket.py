@@ -29,7 +29,7 @@ from data.access.permissions import Permission, check_permission
 from data.access.rights import Rights, list_changed_elsewhere
 from data.actions.sessions import LIFETIME, do_see_session, is_seen_lately
 from data.db import UnitOfWork
-from data.errors import ChatError, MalformedRequest, NotSignedIn, TooFast
+from data.errors import ChatError, MalformedRequest, NotSignedIn, TooFast, Unavailable
 from data.i18n import translator
 from data.metrics import counted
 from data.queries.topics import list_hearing, list_service_topics
@@ -253,6 +253,8 @@ class SocketEdge:
                     self._look_elsewhere()
                 if beat % 10 == 0:
                     self.hub.keep_alive()
+            except Unavailable:
+                log.warning("rights_elsewhere_unknown")
             except Exception:
                 log.exception("hub_keeper_failed")
 

@@ -83,10 +83,9 @@ class Server:
 
     def set_clock(self, ahead: timedelta) -> None:
         """How far its clock is ahead of the real one."""
-        path = self.folder / "clock"
-        fresh = path.with_suffix(".new")
-        fresh.write_text(str(ahead // timedelta(milliseconds=1)))
-        fresh.rename(path)
+        clock = os.open(self.folder / "clock", os.O_WRONLY | os.O_CREAT)
+        os.pwrite(clock, b"%31d\n" % (ahead // timedelta(milliseconds=1)), 0)
+        os.close(clock)
 
     def do(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a function of a module inside the server; its answer, or what it raised."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 from data import db
 from data.access.actors import Chatter, access_chat, access_open_session
@@ -20,6 +20,7 @@ from data.actions.notices import (
     Notice,
     Told,
     claim_notices,
+    delay_notices,
     drop_notices,
     hold_notices,
     note_told,
@@ -31,10 +32,10 @@ from data.db import Reader
 from data.errors import NotFound, NotSignedIn, Refused
 from data.i18n import translator
 from data.push.delivery import Reply
-from data.push.policy import Alert, Drop, Hold, Standing, decide
+from data.push.policy import Alert, Drop, Hold, Standing, Verdict, Wait, decide
 from data.push.sealing import ServerKey
 from data.push.sending import Letter, Sender
-from data.push.words import News, dump, write_news, write_summary, write_test
+from data.push.words import News, dump, write_beginnings, write_news, write_summary, write_test
 from data.queries.conversations import count_all_unread
 from data.queries.push import (
     Alerting,
@@ -52,6 +53,7 @@ BATCH = 40  # notices taken, sealed and sent together
 REST = 200.0  # devices that a conversation may have queued in a second; a large one is looked at less often
 LONGEST_REST = 30.0  # seconds
 
+Kind = Literal["held", "beginning", "single"]
 IsLooking = Callable[[int, int], bool]  # (person, conversation)
 
 
@@ -75,7 +77,7 @@ class _Looked:
     """A notice after the look at who it is for."""
 
     notice: ClaimedNotice
-    verdict: Alert | Hold | Drop
+    verdict: Verdict
     news: News | None = None
     chatter: Chatter | None = None
     alerting: Alerting | None = None
@@ -146,6 +148,7 @@ class Notifier:
         replies = self._sender.send([parcel.letter for parcel in parcels], now)
         with db.unit_of_work() as uow:
             hold_notices(uow, [(each.notice, each.verdict.until) for each in looked if isinstance(each.verdict, Hold)])
+            delay_notices(uow, [(each.notice, each.verdict.until) for each in looked if isinstance(each.verdict, Wait)])
             drop_notices(uow, [each.notice for each in looked if isinstance(each.verdict, Drop)])
             for parcel, reply in zip(parcels, replies, strict=True):
                 note_told(uow, [Told(notice, reply, parcel.read) for notice in parcel.notices])
@@ -187,6 +190,7 @@ class Notifier:
             news=0 if news is None else max(1, news.count),
             is_looking=self._is_looking(actor.person_id, conversation.id),
             is_urgent=news is not None and news.is_urgent,
+            begun_at=notice.begun_at if notice.is_beginning else None,
         )
         alerting = get_alerting(reader, actor.person_id)
         verdict = decide(standing, alerting.quiet, reader.now, actor.timezone)
@@ -205,23 +209,37 @@ def _list_notices(conversation: Unnotified, devices: Iterable[Any]) -> Iterable[
     for device in devices:
         ordinal = conversation.find_latest_for(device.person_id)
         if ordinal is not None:
-            yield Notice(device.id, conversation.id, conversation.organization_id, ordinal, conversation.is_urgent)
+            yield Notice(
+                device.id,
+                conversation.id,
+                conversation.organization_id,
+                ordinal,
+                conversation.is_urgent,
+                conversation.is_new,
+            )
 
 
 def _pack(looked: Sequence[_Looked]) -> Iterable[_Parcel]:
-    """What quiet hours held for a device goes as one; the rest by itself."""
+    """What quiet hours held for a device goes as one, and so do new conversations; the rest by itself."""
     alerts = [each for each in looked if isinstance(each.verdict, Alert)]
-    for is_held, same in groupby(sorted(alerts, key=_sort), key=lambda each: each.notice.is_held):
-        for _, of_device in groupby(same, key=lambda each: each.notice.device_id):
-            group = list(of_device)
-            for parts in [group] if is_held else [[each] for each in group]:
-                time.sleep(0)
-                with db.read() as reader:
-                    yield _write(reader, parts)
+    for _, same in groupby(sorted(alerts, key=_find_parcel), key=_find_parcel):
+        time.sleep(0)
+        with db.read() as reader:
+            yield _write(reader, list(same))
 
 
-def _sort(looked: _Looked) -> tuple[bool, int]:
-    return looked.notice.is_held, looked.notice.device_id
+def _find_parcel(looked: _Looked) -> tuple[int, Kind, int]:
+    """What goes together has the same."""
+    notice = looked.notice
+    kind = _find_kind(looked)
+    return notice.device_id, kind, 0 if kind != "single" else notice.conversation_id
+
+
+def _find_kind(looked: _Looked) -> Kind:
+    if looked.notice.is_held:
+        return "held"
+    is_urgent = looked.news is not None and looked.news.is_urgent
+    return "beginning" if looked.notice.is_beginning and not is_urgent else "single"
 
 
 def _write(reader: Reader, parts: Sequence[_Looked]) -> _Parcel:
@@ -232,6 +250,8 @@ def _write(reader: Reader, parts: Sequence[_Looked]) -> _Parcel:
     news = [each.news for each in parts if each.news is not None]
     if first.notice.is_held:
         content = write_summary(t, news)
+    elif len(news) > 1:
+        content = write_beginnings(t, news)
     else:
         content = write_news(t, news[0], shows_text=first.alerting.shows_text)
     told = {each.notice.conversation_id for each in parts}

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, func, select, tuple_, type_coerce, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+    tuple_,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from data.actions.push import note_reply
@@ -27,20 +39,25 @@ MOST_ATTEMPTS = 9  # some two hours
 
 @dataclass(frozen=True)
 class Notice:
-    """What a device is to be told: of a conversation, up to a message (0: of the conversation itself)."""
+    """What a device is to be told: of a conversation, up to a message (0: of the conversation itself). `is_beginning`:
+    nobody was told of it before."""
 
     device_id: int
     conversation_id: int
     organization_id: int
     ordinal: int
     is_urgent: bool
+    is_beginning: bool
 
 
 @dataclass(frozen=True)
 class ClaimedNotice(Notice):
+    """`begun_at`: when the device was last told of new conversations."""
+
     is_held: bool
     attempts: int
     session_id: int
+    begun_at: datetime | None
     target: Target
 
     @property
@@ -59,6 +76,7 @@ def queue_notices(uow: UnitOfWork, notices: Sequence[Notice]) -> None:
             "ordinal": made.excluded.ordinal,
             "is_urgent": push_notices.c.is_urgent | made.excluded.is_urgent,
             "is_held": and_(push_notices.c.is_held, ~made.excluded.is_urgent),
+            "is_beginning": push_notices.c.is_beginning | made.excluded.is_beginning,
             "due_at": _find_due(made.excluded),
         },
     )
@@ -118,9 +136,11 @@ def claim_notices(uow: UnitOfWork, limit: int) -> list[ClaimedNotice]:
             push_notices.c.organization_id,
             push_notices.c.ordinal,
             push_notices.c.is_urgent,
+            push_notices.c.is_beginning,
             push_notices.c.is_held,
             push_notices.c.attempts,
             push_devices.c.session_id,
+            push_devices.c.begun_at,
             push_devices.c.person_id,
             push_devices.c.endpoint,
             push_devices.c.p256dh,
@@ -141,9 +161,11 @@ def _build_claimed(row: Any) -> ClaimedNotice:
         organization_id=row.organization_id,
         ordinal=row.ordinal,
         is_urgent=row.is_urgent,
+        is_beginning=row.is_beginning,
         is_held=row.is_held,
         attempts=row.attempts,
         session_id=row.session_id,
+        begun_at=row.begun_at,
         target=Target(row.person_id, row.endpoint, row.p256dh, row.auth, row.rests_until),
     )
 
@@ -163,6 +185,12 @@ def hold_notices(uow: UnitOfWork, held: Collection[tuple[ClaimedNotice, datetime
         uow.execute(update(push_notices).where(_is(notice)).values(is_held=True, due_at=until))
 
 
+def delay_notices(uow: UnitOfWork, delayed: Collection[tuple[ClaimedNotice, datetime]]) -> None:
+    """They are looked at again then."""
+    for notice, until in delayed:
+        uow.execute(update(push_notices).where(_is(notice)).values(due_at=until))
+
+
 def drop_notices(uow: UnitOfWork, dropped: Collection[ClaimedNotice]) -> None:
     """There is nothing to tell; what came meanwhile is looked at anew."""
     for notice in dropped:
@@ -176,7 +204,7 @@ def note_told(uow: UnitOfWork, told: Sequence[Told]) -> None:
 
 def _note_taken(uow: UnitOfWork, told: Told) -> None:
     notice = told.notice
-    _TAKEN.run(uow, device=notice.device_id, now=uow.now)
+    _TAKEN.run(uow, device=notice.device_id, now=uow.now, begins=notice.is_beginning)
     _SHOWN.run(
         uow,
         device=notice.device_id,
@@ -196,7 +224,13 @@ _IS_NOTICE = and_(
 _TAKEN = Prepared(
     update(push_devices)
     .where(push_devices.c.id == bindparam("device"))
-    .values(succeeded_at=bindparam("now", type_=Instant), failures=0)
+    .values(
+        succeeded_at=bindparam("now", type_=Instant),
+        failures=0,
+        begun_at=case(
+            (bindparam("begins", type_=Boolean), bindparam("now", type_=Instant)), else_=push_devices.c.begun_at
+        ),
+    )
 )
 # Something newer may have come while it was on its way.
 _SHOWN = Prepared(
@@ -207,6 +241,7 @@ _SHOWN = Prepared(
         told_at=bindparam("now", type_=Instant),
         due_at=case((push_notices.c.ordinal == bindparam("shown"), None), else_=bindparam("later", type_=Instant)),
         is_held=False,
+        is_beginning=False,
         is_urgent=False,
         attempts=0,
     )
@@ -253,7 +288,7 @@ _NOTES: dict[Outcome, Callable[[UnitOfWork, Told], None]] = {
 def _settle(uow: UnitOfWork, notice: ClaimedNotice) -> None:
     """Nothing more to do, unless something newer came while it was on its way."""
     is_same = push_notices.c.ordinal == notice.ordinal
-    done = {"due_at": None, "attempts": 0, "is_held": False, "is_urgent": False}
+    done = {"due_at": None, "attempts": 0, "is_held": False, "is_beginning": False, "is_urgent": False}
     uow.execute(update(push_notices).where(_is(notice), is_same).values(done))
     uow.execute(update(push_notices).where(_is(notice), ~is_same).values(due_at=uow.now + GAP))
 

@@ -10,8 +10,8 @@ from data.models.columns import Id, instant, key, refers_to
 
 class PushDevice(SQLModel, table=True):
     """A browser that takes notifications for a session of the phone application, at the address (`endpoint`) and under
-    the keys that it gave. It ends with its session, or when its push service says that it is no more. `rests_until`: its
-    push service wants nothing more for it until then; `begun_at`: when it was last told of new conversations."""
+    the keys that it gave. It ends with its session, or when its push service says that it is no more. `rests_until`:
+    until then its push service wants nothing more for it; `begun_at`: when it was last told of new conversations."""
 
     __tablename__ = "push_devices"
     __table_args__ = (

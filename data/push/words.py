@@ -45,13 +45,23 @@ def write_news(t: Translator, news: News, *, shows_text: bool) -> dict[str, Any]
 def write_summary(t: Translator, found: Sequence[News]) -> dict[str, Any]:
     """Of the quiet hours that are over: how many, and where."""
     messages = sum(max(1, news.count) for news in found)
-    names = [news.name or news.author for news in found]
-    listed = ", ".join(names[:NAMED]) + ("…" if len(names) > NAMED else "")
     return {
         "tag": f"c{found[0].conversation_id}" if len(found) == 1 else "summary",
         "conversation": found[0].conversation_id if len(found) == 1 else None,
         "title": t.plural("{n} new message while it was quiet", "{n} new messages while it was quiet", messages),
-        "body": listed,
+        "body": _list_names(found),
+        "lang": t.language,
+        "urgent": False,
+    }
+
+
+def write_beginnings(t: Translator, found: Sequence[News]) -> dict[str, Any]:
+    """Of several conversations begun one after the other."""
+    return {
+        "tag": "beginnings",
+        "conversation": None,
+        "title": t.plural("{n} new conversation", "{n} new conversations", len(found)),
+        "body": _list_names(found),
         "lang": t.language,
         "urgent": False,
     }
@@ -72,6 +82,11 @@ def dump(notification: dict[str, Any], *, unread: int | None, read: Sequence[int
     """`unread`: the badge of the application's icon. `read`: conversations whose notification has been seen elsewhere,
     and goes."""
     return _encode({**notification, "unread": unread, "read": list(read)})
+
+
+def _list_names(found: Sequence[News]) -> str:
+    names = [news.name or news.author for news in found]
+    return ", ".join(names[:NAMED]) + ("…" if len(names) > NAMED else "")
 
 
 def _say(t: Translator, news: News, *, shows_text: bool) -> str:

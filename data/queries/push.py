@@ -43,7 +43,7 @@ COUNTED = 100
 @dataclass(frozen=True)
 class Unnotified:
     """A conversation in which something may be news. `authors`: of the latest messages, each with the latest ordinal,
-    latest first; empty where the conversation itself is the news."""
+    latest first; empty where the conversation itself is the news. `is_new`: nobody was told of it yet."""
 
     id: int
     organization_id: int
@@ -55,6 +55,7 @@ class Unnotified:
     authors: tuple[tuple[int, int], ...]
     is_news: bool
     is_urgent: bool
+    is_new: bool
 
     def find_latest_for(self, person_id: int) -> int | None:
         """The ordinal of what is news to that person (0: the conversation itself); None where all is theirs."""
@@ -132,7 +133,7 @@ def _build_unnotified(reader: Reader, row: Any, *, is_heard: bool) -> Unnotified
     latest: dict[int, int] = {}
     for message in said:
         latest.setdefault(message.author_id, message.ordinal)
-    is_new = row.notified_ordinal < 0 and row.last_ordinal == 0
+    is_new = row.notified_ordinal < 0
     return Unnotified(
         id=row.id,
         organization_id=row.organization_id,
@@ -142,8 +143,9 @@ def _build_unnotified(reader: Reader, row: Any, *, is_heard: bool) -> Unnotified
         last_ordinal=row.last_ordinal,
         today=clock.local_day(reader.now, row.timezone),
         authors=tuple(latest.items()),
-        is_news=row.deleted_at is None and is_heard and (is_new or bool(said)),
+        is_news=row.deleted_at is None and is_heard and ((is_new and row.last_ordinal == 0) or bool(said)),
         is_urgent=any(message.urgent_reason is not None for message in said),
+        is_new=is_new,
     )
 
 

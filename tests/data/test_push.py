@@ -93,10 +93,11 @@ class Kitchen:
         return [name for name, _, _ in self.tell(**later)]
 
     def launch(self, name: str = "Équipe") -> int:
-        """A conversation of which the devices were told."""
+        """A conversation of which the devices were told, a while ago."""
         team = launch(self.ariane, self.id, name=name)
         self.say(self.ariane, team, "Bienvenue")
         self.tell()
+        self.moment.advance(minutes=3)
         return team
 
 
@@ -182,6 +183,58 @@ def test_a_notification_says_where_it_leads_and_how_many_wait(kitchen: Kitchen) 
     }
     assert (mine.headers["Topic"], mine.headers["Urgency"]) == (f"c{team}", "normal")
     assert int(mine.headers["TTL"]) > 0
+
+
+def test_r20_conversations_begun_one_after_the_other_come_as_one(kitchen: Kitchen) -> None:
+    """Whoever begins thirty groups rings once, and then once in a while."""
+    for number in range(4):
+        group = start_group(kitchen.ariane, [kitchen.karim, kitchen.sofia], kitchen.id, f"Groupe {number}")
+        kitchen.say(kitchen.ariane, group)
+        told = kitchen.whom(seconds=10)
+        assert told == (["karim", "sofia"] if number == 0 else [])
+    last = start_group(kitchen.ariane, [kitchen.karim, kitchen.sofia], kitchen.id, "Groupe 4")
+    assert kitchen.tell(seconds=90) == [
+        ("karim", "3 nouvelles conversations", "Groupe 1, Groupe 2, Groupe 3"),
+        ("sofia", "3 nouvelles conversations", "Groupe 1, Groupe 2, Groupe 3"),
+    ]
+    kitchen.say(kitchen.ariane, last)
+    assert kitchen.tell(minutes=2) == [
+        ("karim", "Groupe 4", "Ariane Gagnon a écrit"),
+        ("sofia", "Groupe 4", "Ariane Gagnon a écrit"),
+    ]
+
+
+def test_r20_what_is_urgent_in_a_new_conversation_waits_for_no_other(kitchen: Kitchen) -> None:
+    kitchen.say(kitchen.ariane, launch(kitchen.ariane, kitchen.id))
+    assert kitchen.whom() == ["karim", "sofia"]
+    say_urgently(kitchen.ariane, launch(kitchen.ariane, kitchen.id, name="Fuite"))
+    assert kitchen.whom(seconds=2) == ["karim", "sofia"]
+
+
+def test_r20_a_message_in_a_known_conversation_waits_for_no_new_one(kitchen: Kitchen) -> None:
+    team = kitchen.launch()
+    kitchen.say(kitchen.sofia, start_one_to_one(kitchen.sofia, kitchen.karim, kitchen.id))
+    assert kitchen.whom() == ["karim"]
+    kitchen.say(kitchen.ariane, start_one_to_one(kitchen.ariane, kitchen.karim, kitchen.id))
+    kitchen.say(kitchen.ariane, team)
+    told = kitchen.tell(seconds=10)
+    assert [(name, title) for name, title, _ in told] == [("karim", "Équipe"), ("sofia", "Équipe")]
+
+
+def test_whoever_looks_and_reads_nothing_is_told_when_they_look_no_more(
+    kitchen: Kitchen, seen: set[tuple[int, int]]
+) -> None:
+    """Their phone lost its network, or they read further up."""
+    team = kitchen.launch()
+    act_in(kitchen.karim, team, do_view, 1)
+    act_in(kitchen.sofia, team, do_view, 1)
+    seen |= {(kitchen.karim.id, team), (kitchen.sofia.id, team)}
+    kitchen.say(kitchen.ariane, team)
+    assert kitchen.whom() == []
+    act_in(kitchen.sofia, team, do_view, 2)
+    assert kitchen.whom(seconds=20) == []
+    seen.clear()
+    assert kitchen.whom(seconds=20) == ["karim"]
 
 
 @pytest.mark.parametrize("why", ["left", "muted", "read", "looking", "deleted", "departed", "cut", "option_off"])

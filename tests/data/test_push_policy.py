@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -15,7 +16,7 @@ from data.errors import EndpointRefused
 from data.i18n import translator
 from data.push.delivery import PushServices, read_reply
 from data.push.endpoints import Endpoint, check_endpoint
-from data.push.policy import Alert, Drop, Hold, Standing, decide
+from data.push.policy import LOOK_AGAIN, TOGETHER, Alert, Drop, Hold, Standing, Wait, decide
 from data.push.quiet import QuietHours, find_end
 from data.push.sealing import ServerKey, check_keys, encode, is_private_key, new_private_key
 from data.push.words import News, write_news, write_summary
@@ -89,14 +90,32 @@ def test_the_same_hour_twice_is_no_quiet_hours() -> None:
 # Whom.
 
 
-@given(STANDINGS, st.builds(QuietHours, MINUTES, MINUTES), instants(), st.sampled_from(ZONES))
-def test_r20_who_is_alerted_when(standing: Standing, quiet: QuietHours, now: datetime, zone: str) -> None:
+@given(
+    STANDINGS,
+    st.none() | st.timedeltas(timedelta(), 2 * TOGETHER),
+    st.builds(QuietHours, MINUTES, MINUTES),
+    instants(),
+    st.sampled_from(ZONES),
+)
+def test_r20_who_is_alerted_when(
+    standing: Standing, begun: timedelta | None, quiet: QuietHours, now: datetime, zone: str
+) -> None:
+    standing = replace(standing, begun_at=None if begun is None else now - begun)
     verdict = decide(standing, quiet, now, zone)
-    concerned = standing.may_read and not standing.is_muted and standing.news > 0 and not standing.is_looking
+    concerned = standing.may_read and not standing.is_muted and standing.news > 0
     assert isinstance(verdict, Drop) is not concerned
-    if concerned:
-        waits = is_quiet(quiet, now, zone) and not standing.is_urgent
-        assert isinstance(verdict, Hold if waits else Alert)
+    if not concerned:
+        return
+    if standing.is_looking:
+        assert verdict == Wait(now + LOOK_AGAIN)
+    elif standing.is_urgent:
+        assert verdict == Alert()
+    elif is_quiet(quiet, now, zone):
+        assert isinstance(verdict, Hold)
+    elif standing.begun_at is not None and now - standing.begun_at < TOGETHER:
+        assert verdict == Wait(standing.begun_at + TOGETHER)
+    else:
+        assert verdict == Alert()
 
 
 # Where to.

@@ -39,6 +39,9 @@ from data.realtime.events import (
 SOCKETS_PER_ACCOUNT = 8
 PING_AFTER = 25.0  # seconds of silence
 CUT_AFTER = 70.0
+# Of a socket on whose screen a conversation is: when its silence is asked about, and when nobody is thought to look any
+# more, though it may come back. (The screen is on: a ping costs its battery nothing.)
+PING_LOOKING_AFTER, LOOKS_FOR = 15.0, 30.0
 
 
 @dataclass(eq=False, slots=True)
@@ -139,8 +142,10 @@ class Hub:
             member.connection.close(code)
 
     def is_looking(self, topic: str, conversation_id: int) -> bool:
-        """Some member of the topic has the conversation in front of their eyes."""
-        return any(member.looking_at == conversation_id for member in self._topics.get(topic, ()))
+        """Some member of the topic has the conversation in front of their eyes, and was heard of lately."""
+        since = time.monotonic() - LOOKS_FOR
+        members = self._topics.get(topic, ())
+        return any(each.looking_at == conversation_id and _find_heard_at(each) > since for each in members)
 
     def deliver(self, batch: Sequence[Emitted]) -> None:
         """Committed events, in order. Each frame is built once; each socket is written to once."""
@@ -190,7 +195,7 @@ class Hub:
             silence = now - member.connection.heard_at
             if silence > CUT_AFTER:
                 member.connection.cut()
-            elif silence > PING_AFTER:
+            elif silence > (PING_AFTER if member.looking_at is None else PING_LOOKING_AFTER):
                 member.connection.ping()
 
     def close_all(self) -> None:
@@ -269,6 +274,10 @@ def _note_delays(batch: Sequence[Emitted], clock_ahead: float) -> None:
     for emitted in batch:
         if type(emitted.event) is MessageSent:
             counted.delivery.note(max(0.0, now - emitted.event.message.at / 1000))
+
+
+def _find_heard_at(member: Member) -> float:
+    return member.connection.heard_at if member.connection is not None else 0.0
 
 
 def _is_due(member: Member, now: datetime) -> bool:

@@ -24,7 +24,7 @@ from data.realtime.connection import (
     encode_text_frame,
 )
 from data.realtime.events import Emitted, to_account, to_conversation, to_person, to_service
-from data.realtime.hub import CUT_AFTER, PING_AFTER, Hub, Member
+from data.realtime.hub import CUT_AFTER, LOOKS_FOR, PING_AFTER, PING_LOOKING_AFTER, Hub, Member
 from tests.conftest import Moment
 from tests.socket.raw import CLOSE, CONTINUATION, PING, PONG, TEXT, build_frame
 
@@ -271,6 +271,22 @@ def test_a_pong_is_a_sign_of_life(room: Room) -> None:
     member.connection.heard_at -= 2
     room.hub.keep_alive()
     assert room.hub.members == {member}
+
+
+def test_r20_whoever_is_not_heard_of_looks_at_nothing(room: Room) -> None:
+    """Their phone lost its network with the conversation on its screen: they are told after half a minute."""
+    member, end = room.enter(SERVICE)
+    assert member.connection is not None
+    member.looking_at = 7
+    member.connection.heard_at -= PING_LOOKING_AFTER + 1
+    room.hub.keep_alive()
+    assert read_frame(end) == (PING, b"")
+    assert room.hub.is_looking(SERVICE, 7)
+    member.connection.heard_at -= LOOKS_FOR - PING_LOOKING_AFTER
+    assert not room.hub.is_looking(SERVICE, 7)
+    end.sendall(build_frame(PONG))
+    gevent.idle()
+    assert room.hub.is_looking(SERVICE, 7)
 
 
 def test_a_peer_that_vanished_is_forgotten(room: Room) -> None:

@@ -119,6 +119,8 @@ def find_result_type(tag: str) -> Any:
         (hub.SOCKETS_PER_ACCOUNT, "sockets of an account | 8"),
         (hub.PING_AFTER, "pings after 25 s"),
         (hub.CUT_AFTER, "after 70 s without"),
+        (hub.PING_LOOKING_AFTER, "after 15 s where"),
+        (hub.LOOKS_FOR, "after 30 s without"),
         (text.TEXT_LIMIT, "4,000 code points"),
         (messages.REF_LIMIT, "1 to 64 printable ASCII"),
     ],

@@ -4,7 +4,7 @@
   "use strict";
   const Chat = (window.Chat = window.Chat || {});
   const { t } = Chat.words;
-  const { make, icon, menu, ask } = Chat.dialogs;
+  const { make, reword, icon, menu, ask } = Chat.dialogs;
   const { store } = Chat;
 
   const NEAR = 900; // pixels from an end at which the next page is fetched
@@ -31,7 +31,6 @@
         reach.follow(state);
         drawMessages(state);
         parts.composer.draw(state, reach);
-        parts.sight.follow();
         parts.sight.tell();
       }
     }
@@ -137,10 +136,11 @@
       const row = Chat.reducer.openRow(state);
       const title = row ? Chat.conversations.titleOf(row, state.me) : "";
       if (row) {
-        parts.heading.textContent = parts.heading.title = title;
+        reword(parts.heading, title);
+        parts.heading.title = title;
         const symbol = Chat.conversations.symbolOf(row, state.me);
         if (parts.symbol.outerHTML !== symbol.outerHTML) { parts.symbol.replaceWith(symbol); parts.symbol = symbol; }
-        parts.meta.textContent = [Chat.conversations.kindOf(row), reach.words(row), row.service].filter(Boolean).join(" · ");
+        reword(parts.meta, [Chat.conversations.kindOf(row), reach.words(row), row.service].filter(Boolean).join(" · "));
       }
       if (!row || shownStatus === "left" || shownStatus === "gone") return parts.tools.replaceChildren();
       if (parts.tools.childElementCount) return undefined;
@@ -187,6 +187,7 @@
       const anchor = atEnd ? null : findAnchor();
       const isFirst = drawn.size === 0;
       reconcile(list, items);
+      parts.sight.follow();
       list.classList.toggle("beginning", !items.length);
       if (isFirst) showStart(state);
       else if (atEnd && !state.open.newer) scroll.scrollTop = scroll.scrollHeight;
@@ -194,8 +195,11 @@
       return drawJump(state);
     }
 
+    /** What is gone goes first: all that stays would otherwise be moved past it, and laid out anew. */
     function reconcile(list, items) {
       const next = new Map();
+      const kept = new Set(items.map(({ key }) => key));
+      for (const [key, { element }] of drawn) if (!kept.has(key)) element.remove();
       let at = list.firstElementChild;
       for (const item of items) {
         const known = drawn.get(item.key);
@@ -211,7 +215,6 @@
         if (at === element) at = at.nextElementSibling;
         else list.insertBefore(element, at);
       }
-      while (at) { const gone = at; at = at.nextElementSibling; gone.remove(); }
       drawn = next;
     }
 
@@ -246,7 +249,7 @@
       const { open } = store.getState();
       if (!open) return;
       atEnd = !open.newer && isAtEnd();
-      store.follow(atEnd);
+      if (open.following !== atEnd) store.follow(atEnd);
       if (open.older && scroll.scrollTop < NEAR) store.page("older");
       else if (open.newer && scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR) store.page("newer");
       drawJump(store.getState());
@@ -256,8 +259,10 @@
       const { jump } = parts;
       jump.hidden = atEnd;
       if (atEnd) return;
-      const unread = state.rows[shownId]?.unread ?? 0;
-      jump.lastElementChild.textContent = unread ? Chat.messages.newCount(unread) : t("Latest");
+      const unread = String(state.rows[shownId]?.unread ?? 0);
+      if (jump.dataset.unread === unread) return;
+      jump.dataset.unread = unread;
+      jump.lastElementChild.textContent = Number(unread) ? Chat.messages.newCount(Number(unread)) : t("Latest");
     }
 
     function jumpToEnd() {

@@ -3,7 +3,7 @@
   "use strict";
   const Chat = (window.Chat = window.Chat || {});
   const { t, plural } = Chat.words;
-  const { make, icon, openPopup, closeMenu } = Chat.dialogs;
+  const { make, reword, icon, openPopup, closeMenu } = Chat.dialogs;
   const { store } = Chat;
 
   const LIMIT = 4000; // code points of a message, as the server counts them
@@ -56,12 +56,13 @@
       closed.hidden = !words;
       if (words && closed.textContent !== words) closed.replaceChildren(make("span", {}, words));
       const reached = reach.count(row);
-      box.placeholder = reached ? plural("Write to {n} person…", "Write to {n} people…", reached)
+      const inside = reached ? plural("Write to {n} person…", "Write to {n} people…", reached)
         : row?.kind === "one_to_one" ? t("Write to {name}…", { name }) : t("Write a message…");
+      if (box.placeholder !== inside) box.placeholder = inside;
       send.disabled = state.connection === "ended";
       urgent.draw(row, state.me);
       const unread = reach.blind(row);
-      if (blind.textContent !== unread) blind.textContent = unread;
+      reword(blind, unread);
       blind.hidden = !unread || Boolean(words);
     }
 

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const Chat = (window.Chat = window.Chat || {});
-  const { t, when, badge } = Chat.words;
+  const { t, when, dayKey, badge } = Chat.words;
   const { make, icon, avatar } = Chat.dialogs;
   const { store } = Chat;
 
@@ -46,6 +46,8 @@
   }
 
   const PAGE = 50; // lines that one asks for at a time; there are never more in the page than one asked for
+  const SCREEN = 15; // lines that fill a screen: they come first, the others once those can be read
+  const PATIENCE = 300; // ms without a list before it is drawn that one is coming
 
   /** One's own words that are not with the server yet, in place of the last ones that are. */
   function unsentOf({ waiting, connection }, id) {
@@ -57,7 +59,7 @@
   }
 
   function mount(place, { onOpen }) {
-    let limit = PAGE;
+    let limit = SCREEN;
     let only = "all";
     let search = "";
     let found = null; // the server's answer for a filter or a search
@@ -67,6 +69,7 @@
     let shownId = null;
     let toShow = null;
     let held = null;
+    let waiting = null;
 
     const input = make("input", {
       type: "search", class: "input", id: "conversation-search", placeholder: t("Search by name"), autocomplete: "off",
@@ -134,9 +137,10 @@
       if (state.open?.id !== shownId) hold(state);
       const all = isFiltered() ? found?.rows ?? [] : Chat.reducer.sortRows(state.rows, held);
       const rows = all.slice(0, limit);
-      const more = all.length > limit || (isFiltered() ? found?.more : state.more);
-      if (state.chat === null && !rows.length) return list.replaceChildren(...skeletons());
-      const lines = rows.map((row) => lineOf(row, state));
+      const more = limit !== SCREEN && (all.length > limit || (isFiltered() ? found?.more : state.more));
+      if (state.chat === null && !rows.length) return void (waiting ??= setTimeout(drawSkeletons, PATIENCE));
+      const today = dayKey(Date.now());
+      const lines = rows.map((row) => lineOf(row, state, today));
       const seen = new Set(rows.map((row) => row.id));
       for (const id of drawn.keys()) if (!seen.has(id)) drawn.delete(id);
       if (!lines.length) lines.push(emptiness(state));
@@ -150,7 +154,13 @@
         list.querySelector(`[data-conversation="${toShow}"]`)?.scrollIntoView({ block: "nearest" });
         toShow = null;
       }
+      if (limit === SCREEN) requestAnimationFrame(() => setTimeout(drawRest));
       return undefined;
+    }
+
+    function drawRest() {
+      limit = Math.max(limit, PAGE);
+      draw(store.getState());
     }
 
     /** Another conversation was opened: its line stays where it is, and in sight. */
@@ -159,18 +169,22 @@
       held = (state.rows[shownId]?.unread ?? 0) > 0 ? shownId : null;
     }
 
-    function lineOf(row, state) {
+    /** Made anew only where what it is made of is another. */
+    function lineOf(row, state, today) {
       const isOpen = state.open?.id === row.id;
-      const now = Math.floor(Date.now() / 60000);
-      const signature = JSON.stringify([row, isOpen, state.me?.id, now, unsentOf(state, row.id)?.textContent]);
+      const from = [row, isOpen, state.me, state.waiting[row.id], state.connection, today];
       const known = drawn.get(row.id);
-      if (known && known.signature === signature) return known.line;
+      if (known?.from.every((part, at) => part === from[at])) return known.line;
       const title = titleOf(row, state.me);
       const unread = row.unread ?? 0;
-      const button = make("button", {
-        type: "button", class: `row-line${unread ? " unread" : ""}`, "aria-current": isOpen ? "true" : null,
-        "data-conversation": row.id, onclick: () => activate(row),
-      },
+      // The button stays the same, whatever it shows: whoever presses it just now has pressed it.
+      const line = known?.line ?? make("li", {}, make("button", { type: "button", "data-conversation": row.id }));
+      const button = line.firstElementChild;
+      button.className = `row-line${unread ? " unread" : ""}`;
+      if (isOpen) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+      button.onclick = () => activate(row);
+      button.replaceChildren(
         symbolOf(row, state.me),
         make("span", {},
           make("span", { class: "row-name", dir: "auto" }, title),
@@ -180,11 +194,7 @@
           make("span", {}, row.muted ? icon("muted") : null, row.muted ? make("span", { class: "hidden-text" }, t("Muted")) : null, when(row.active_at)),
           unread ? make("span", { class: "badge-count" }, badge(unread),
             make("span", { class: "hidden-text" }, ` ${Chat.words.plural("unread message", "unread messages", unread)}`)) : null));
-      const line = make("li", {}, button);
-      const hadFocus = known && known.line.contains(document.activeElement);
-      if (known) known.line.replaceWith(line);
-      if (hadFocus) button.focus();
-      drawn.set(row.id, { signature, line });
+      drawn.set(row.id, { from, line });
       return line;
     }
 
@@ -227,8 +237,9 @@
       return make("li", {}, make("div", { class: "empty" }, icon("chat"), make("p", {}, words)));
     }
 
-    function skeletons() {
-      return Array.from({ length: 6 }, () => make("li", { "aria-hidden": "true" }, make("div", { class: "skeleton", style: "height:56px;margin:8px" })));
+    function drawSkeletons() {
+      if (store.getState().chat !== null || list.childElementCount) return;
+      list.append(...Array.from({ length: 6 }, () => make("li", { "aria-hidden": "true" }, make("div", { class: "skeleton", style: "height:56px;margin:8px" }))));
     }
 
     input.setAttribute("enterkeyhint", "search");

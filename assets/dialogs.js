@@ -16,6 +16,11 @@
     return element;
   }
 
+  /** Other words in an element: the same ones again would have the page laid out anew for nothing. */
+  function reword(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
   const icon = (name) => make("span", { class: `icon icon-${name}`, "aria-hidden": "true" });
 
   /** Ask before what cannot be taken back: resolves to true for the act. */
@@ -121,5 +126,5 @@
     return make("span", { class: `avatar ${tone}`, "aria-hidden": "true" }, symbol ? icon(symbol) : initials.toUpperCase());
   }
 
-  Chat.dialogs = { ask, tell, menu, openPopup, closeMenu, make, icon, avatar };
+  Chat.dialogs = { ask, tell, menu, openPopup, closeMenu, make, reword, icon, avatar };
 })();

@@ -15,7 +15,7 @@
       const words = keeping.describe(state);
       bar.dataset.connection = state.connection;
       bar.hidden = !words;
-      if (bar.textContent !== words) bar.textContent = words;
+      Chat.dialogs.reword(bar, words);
       count(state);
     },
   });

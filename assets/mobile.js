@@ -5,6 +5,7 @@
   const { store } = Chat;
   store.start(config);
   const { t, badge, plural } = Chat.words;
+  const { reword } = Chat.dialogs;
 
   const CONVERSATION = /^#c(\d+)(?:\/(people|add))?$/;
   const SHEETS = ["#new", "#welcome", "#home"];
@@ -127,9 +128,10 @@
       leaveClosed(state);
       followOpened(state);
       const unread = state.chat ? state.unread : 0;
-      document.getElementById("mobile-badge").textContent = badge(unread);
-      document.getElementById("mobile-badge-words").textContent = unread ? plural("{n} unread message", "{n} unread messages", unread) : "";
-      document.title = Chat.conversations.titleOfPage(state);
+      reword(document.getElementById("mobile-badge"), badge(unread));
+      reword(document.getElementById("mobile-badge-words"), unread ? plural("{n} unread message", "{n} unread messages", unread) : "");
+      const title = Chat.conversations.titleOfPage(state);
+      if (document.title !== title) document.title = title;
     },
   });
 })();

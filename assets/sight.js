@@ -6,39 +6,54 @@
   const HALF = 0.5;
   const STEPS = Array.from({ length: 21 }, (_, step) => step / 20); // fine enough for a message taller than the screen
 
-  /** Watch the messages of a list (elements with an ordinal); `onSeen` hears the highest one on screen. */
+  /** Watch the messages of a list (elements with an ordinal); `onSeen` hears the highest one that was on screen. Only what
+      comes after it is watched: whoever scrolls back over what they read pays nothing for it. */
   function watch(list, onSeen) {
     const shown = new Set();
-    const observed = new WeakSet();
+    const watched = new Set();
+    let seen = 0;
     const observer = new IntersectionObserver((entries) => {
       for (const entry of entries) (isInSight(entry) ? shown.add(entry.target) : shown.delete(entry.target));
       tell();
     }, { threshold: STEPS });
 
-    const isInSight = ({ isIntersecting, intersectionRatio, intersectionRect }) =>
-      isIntersecting && (intersectionRatio >= HALF || intersectionRect.height >= list.parentElement.clientHeight * HALF);
+    const isInSight = ({ target, isIntersecting, intersectionRatio, intersectionRect }) =>
+      watched.has(target) && isIntersecting && (intersectionRatio >= HALF || intersectionRect.height >= list.parentElement.clientHeight * HALF);
+
+    const ordinalOf = (element) => Number(element.dataset.ordinal ?? 0);
 
     /** After a redraw: what is new is watched, what is gone is forgotten. */
     function follow() {
+      for (const element of watched) if (!element.isConnected) forget(element);
       for (const element of list.children) {
-        if (!element.dataset.ordinal || observed.has(element)) continue;
-        observed.add(element);
+        if (ordinalOf(element) <= seen || watched.has(element)) continue;
+        watched.add(element);
         observer.observe(element);
       }
-      for (const element of shown) if (!element.isConnected) shown.delete(element);
+    }
+
+    function forget(element) {
+      observer.unobserve(element);
+      watched.delete(element);
+      shown.delete(element);
+    }
+
+    function look() {
+      if (!shown.size || document.visibilityState !== "visible" || !document.hasFocus()) return;
+      seen = Math.max(...[...shown].map(ordinalOf));
+      for (const element of watched) if (ordinalOf(element) <= seen) forget(element);
     }
 
     /** Said again where the window comes back, or the connection. */
     function tell() {
-      if (!shown.size || document.visibilityState !== "visible" || !document.hasFocus()) return;
-      onSeen(Math.max(...[...shown].map((element) => Number(element.dataset.ordinal))));
+      look();
+      if (seen) onSeen(seen);
     }
 
     addEventListener("focus", tell);
     document.addEventListener("visibilitychange", tell);
     function stop() {
       observer.disconnect();
-      shown.clear();
       removeEventListener("focus", tell);
       document.removeEventListener("visibilitychange", tell);
     }

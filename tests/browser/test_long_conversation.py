@@ -54,6 +54,19 @@ def measure_top(line: Locator) -> float:
     return float(line.evaluate("line => line.getBoundingClientRect().top"))
 
 
+def check_little_moves(page: Page, server: Server, kitchen: Kitchen, conversation_id: int) -> None:
+    """At the end of a full window, what is new pushes out what is old, and everything between stays as it is."""
+    scroll = page.locator(".panel-scroll")
+    scroll.evaluate(
+        """scroll => { window.gone = 0; scroll.scrollTop = scroll.scrollHeight;
+           new MutationObserver((changes) => { for (const { removedNodes } of changes) gone += removedNodes.length; })
+             .observe(scroll.firstElementChild, { childList: true }); }"""
+    )
+    server.do(factories.send, kitchen.staff[1], conversation_id, "au bout")
+    expect(find_message(page, "au bout")).to_be_in_viewport()
+    assert 0 < page.evaluate("gone") <= 4
+
+
 def test_r22_it_opens_at_its_end_and_scrolls_back_without_a_gap_or_a_jump(
     server: Server, browser: Browser, long_kitchen: tuple[Kitchen, int]
 ) -> None:
@@ -93,6 +106,7 @@ def test_r22_what_one_reads_further_up_stays_while_others_go_on_talking(
         first = check_window(page)[0]
         scroll.evaluate("scroll => { scroll.scrollTop = 0; }")
         expect(find_ordinal(page, first - PAGE)).to_be_attached()
+    check_little_moves(page, server, kitchen, conversation_id)
     scroll.evaluate("scroll => { scroll.scrollTop = 1200; }")
     first = check_window(page)[0]
     read = next(n for n in list_ordinals(page) if measure_top(find_ordinal(page, n)) > 200)

@@ -10,7 +10,7 @@ from flask import current_app, make_response, render_template, request
 from markupsafe import Markup
 
 from callbacks.assets import dump_config
-from callbacks.bundles import SCRIPT, STYLE
+from callbacks.bundles import SCRIPT, STYLE, build_preload
 from callbacks.gate import Gate
 from callbacks.identity import current_actor, current_mark, current_translator, renew_session_cookie
 from callbacks.installed import KEEP_HEADER, MANIFEST, VERSION_HEADER, WORKER, get_version
@@ -39,6 +39,7 @@ def register(gate: Gate) -> None:
             )
         )
         response.headers[VERSION_HEADER] = get_version()
+        response.headers["Link"] = build_preload()
         return _renewed(response)
 
     @gate.route("/session", permission=Permission.SIGNED_IN)

@@ -148,6 +148,9 @@ def test_the_page_and_its_files_are_light(visit: Visit, karim: Somebody) -> None
     page = visitor.get("/m", headers=accepting)
     names = re.findall(r'(?:src|href)="(/(?:assets|m)/[^"]+)"', brotli.decompress(page.data).decode())
     assert {name.partition("?")[0] for name in names} >= {"/assets/phone.js", "/assets/phone.css"}
+    # Both are asked for before the page that names them has been read.
+    assert set(re.findall(r"<(.*?)>; rel=preload", page.headers["Link"])) <= set(names)
+    assert page.headers["Link"].count("preload") == 2
     sizes = [len(visitor.get(name, headers=accepting).data) for name in set(names)]
     assert len(page.data) + sum(sizes) < BUDGET / 2
 
@@ -162,6 +165,13 @@ def test_comments_that_are_taken_out_share_no_line_with_what_they_are_about(part
             is_comment = False
         assert is_comment or line.count("`") % 2 == 0, f"quotes that run on over lines: {line}"
     assert not is_comment
+
+
+def test_what_is_only_for_readers_is_taken_out_and_nothing_else() -> None:
+    said = (
+        'const a = "https://a.b"; // not "this" one\n  /* why\n  it is */\n\n  open(a); // said to readers\n// and this'
+    )
+    assert bundles.strip(said) == 'const a = "https://a.b"; // not "this" one\nopen(a);'
 
 
 def test_scripts_that_were_joined_are_still_scripts(visit: Visit, app_world: World) -> None:

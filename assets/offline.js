@@ -88,15 +88,15 @@
     }
   }
 
-  function listOf({ chat, me, rows, more, unread }) {
+  function listOf({ chat, me, rows, more, unread, timeline }) {
     const sorted = Chat.reducer.sortRows(rows);
-    return { chat, me, rows: sorted.slice(0, ROWS), more: more || sorted.length > ROWS, unread, at: Date.now() };
+    return { chat, me, rows: sorted.slice(0, ROWS), more: more || sorted.length > ROWS, unread, timeline, at: Date.now() };
   }
 
   function conversationOf({ id, messages, older, seq, last, row }) {
     return {
       id, row: state.rows[id] ?? row, messages: messages.slice(-MESSAGES), older: older || messages.length > MESSAGES,
-      seq, last, at: Date.now(),
+      seq, last, timeline: state.timeline, at: Date.now(),
     };
   }
 
@@ -111,11 +111,13 @@
     for (const { id } of all.slice(CONVERSATIONS)) await vault.remove("conversations", id);
   }
 
-  /** What one may no longer read goes at the first contact: what the list does not name is asked about. */
-  async function sweep({ rows, more }) {
+  /** What one may no longer read goes at the first contact: what the list does not name is asked about. So does what
+      is of a past that the server no longer has. */
+  async function sweep({ rows, more, timeline }) {
     const listed = new Set(rows.map(({ id }) => id));
-    for (const id of await vault.keys("conversations")) {
-      if (!listed.has(id) && (!more || !(await isReadable(id)))) drop(id);
+    for (const { id, timeline: kept } of await vault.list("conversations")) {
+      if (kept && kept !== timeline) drop(id);
+      else if (!listed.has(id) && (!more || !(await isReadable(id)))) drop(id);
     }
   }
 

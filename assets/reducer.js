@@ -18,6 +18,7 @@
     participantsAt: 0, // grows when the participants of the open conversation changed
     listAt: 0, // grows when a list that is filtered by the server may have changed
     asOf: null, // without a connection: since when what is shown may be old
+    timeline: null, // which past the server has: another one once an older state of it was restored
     waiting: {}, // conversation → { waiting, refused }: how many of one's messages are not with the server yet
   };
 
@@ -41,6 +42,10 @@
     welcome(state, event, asks) {
       const next = { ...withList(state, event), connection: "open", asOf: null };
       if (!event.chat) return { ...next, open: null };
+      if (state.open && hasTurnedBack(state, event)) {
+        asks.push({ ask: "open", id: state.open.id });
+        return { ...next, open: emptied(state.open) };
+      }
       if (state.open && state.open.status === "ready") asks.push(catchUp(state.open));
       else if (state.open && ["loading", "failed"].includes(state.open.status)) asks.push({ ask: "open", id: state.open.id });
       return next;
@@ -152,7 +157,7 @@
 
     /** The copy on the phone, while the server has not answered. */
     kept(state, event) {
-      if (!isOpen(state, event) || state.open.status !== "loading" || !state.me) return state;
+      if (!isOpen(state, event) || state.open.status !== "loading" || !state.me || hasTurnedBack(state, event)) return state;
       const { row, messages, older, seq, last } = event;
       const newAfter = findNew(messages, state.rows[row.id] ?? row, state.me.id);
       const pending = state.open.pending.filter((mine) => !messages.some((message) => message.ref === mine.ref));
@@ -205,10 +210,7 @@
 
     // What the person does.
     "open.start"(state, event) {
-      const open = {
-        id: event.id, turn: event.turn, status: "loading", messages: [], older: false, newer: false, following: true,
-        seq: 0, last: 0, newAfter: null, pending: event.pending ?? [], row: event.row ?? null,
-      };
+      const open = emptied({ id: event.id, turn: event.turn, pending: event.pending ?? [], row: event.row ?? null });
       return { ...state, open, participantsAt: state.participantsAt + 1 };
     },
     "open.stop": (state) => ({ ...state, open: null }),
@@ -233,9 +235,17 @@
     },
   };
 
-  function withList(state, { chat, me, rows, more, unread }) {
+  /** What one holds is of a past that the server no longer has: numbered alike, it is not the same. */
+  const hasTurnedBack = (state, { timeline }) => Boolean(state.timeline && timeline && timeline !== state.timeline);
+
+  /** A conversation of which nothing is known yet, but what one typed. */
+  const emptied = ({ id, turn, pending, row }) => ({
+    id, turn, status: "loading", messages: [], older: false, newer: false, following: true, seq: 0, last: 0, newAfter: null, pending, row,
+  });
+
+  function withList(state, { chat, me, rows, more, unread, timeline }) {
     return {
-      ...state, chat, me: me ?? null, rows: Object.fromEntries(rows.map((row) => [row.id, row])),
+      ...state, chat, me: me ?? null, timeline: timeline || state.timeline, rows: Object.fromEntries(rows.map((row) => [row.id, row])),
       more: more ?? false, unread: unread ?? 0, listAt: state.listAt + 1,
     };
   }

@@ -51,6 +51,7 @@
     if (event.type === "session.ended") sessionStorage.clear(); // drafts
     if (state.open?.status === "loading" && state.connection === "waiting") showKept(state.open.id);
     if (state.chat === false && before.chat !== false) queue?.empty();
+    if (state.timeline !== before.timeline) viewed.clear(); // the same numbers, another past
     if (Chat.reducer.lostBy(event)) queue.dropConversation(Chat.reducer.lostBy(event));
     Chat.keeping?.hear(event, state, before);
     if (state !== before) draw();

@@ -51,16 +51,20 @@ def backup(file: Path) -> None:
 def restore(file: Path) -> None:
     """Bring a backup into the database of the settings, which must be empty.
 
-    Stop the server first. Interrupted, it goes on where it stopped."""
+    Stop the server first. Interrupted, it goes on where it stopped. Clients drop what they kept of what came after the
+    backup."""
     target = get_settings().database_url
     claim_file(target)
-    _report(_copy(f"sqlite:///{file.resolve()}", target), "Start the server: open windows come back by themselves.")
+    _report(
+        _copy(f"sqlite:///{file.resolve()}", target, turns_back=True),
+        "Start the server: open windows come back by themselves.",
+    )
 
 
-def _copy(source: str, target: str) -> int:
+def _copy(source: str, target: str, *, turns_back: bool = False) -> int:
     try:
         with _showing_progress() as told:
-            return copy_database(source, target, told)
+            return copy_database(source, target, told, turns_back=turns_back)
     except CopyRefused as refused:
         raise click.ClickException(f"Not done: {refused}.") from None
 

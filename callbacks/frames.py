@@ -158,6 +158,7 @@ class Welcome(msgspec.Struct, frozen=True):
     rows: list[ConversationRow] = []
     more: bool = False
     unread: int = 0
+    timeline: str = ""
 
 
 class Listed(msgspec.Struct, frozen=True):

@@ -8,13 +8,21 @@ from data.access.permissions import Permission, check_permission
 from data.db import Reader
 from data.errors import ChatError
 from data.queries.conversations import list_conversations
+from data.queries.timeline import get_timeline
 
 
 def build_welcome(reader: Reader, actor: Actor) -> Welcome:
     if not may_chat(actor):
         return Welcome(chat=False)
     found = list_conversations(reader, access_chat(actor))
-    return Welcome(chat=True, me=describe_me(actor), rows=found.rows, more=found.more, unread=found.unread)
+    return Welcome(
+        chat=True,
+        me=describe_me(actor),
+        rows=found.rows,
+        more=found.more,
+        unread=found.unread,
+        timeline=get_timeline(reader),
+    )
 
 
 def may_chat(actor: Actor) -> bool:

@@ -7,6 +7,7 @@ end every table is read on both sides and must be the same, row by row."""
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,10 +28,11 @@ from sqlalchemy import (
     table,
     text,
     tuple_,
+    update,
 )
 
 from data import migrations
-from data.models import metadata, organizations, outbox
+from data.models import metadata, organizations, outbox, timelines
 
 AT_ONCE = 1_000
 UNCOPIED = {outbox.name}  # what passes between processes; nobody listens in a copy
@@ -43,8 +45,11 @@ class CopyRefused(Exception):
     """In words for whoever is at the console."""
 
 
-def copy_database(source_url: str, target_url: str, told: Told = lambda done, total: None) -> int:
-    """The number of rows. `told(rows done, rows in all)` after each step."""
+def copy_database(
+    source_url: str, target_url: str, told: Told = lambda done, total: None, *, turns_back: bool = False
+) -> int:
+    """The number of rows. `told(rows done, rows in all)` after each step. `turns_back`: the target goes on from an
+    older state, which its clients must notice."""
     migrations.upgrade(target_url)
     with _open_source(source_url) as source, _open_target(target_url) as target:
         tables = [each for each in metadata.sorted_tables if each.name not in UNCOPIED]
@@ -58,6 +63,8 @@ def copy_database(source_url: str, target_url: str, told: Told = lambda done, to
         _number_on(target, tables)
         _check_same(source, target, tables)
         with target.begin() as connection:
+            if turns_back:
+                connection.execute(update(timelines).values(name=secrets.token_hex(8)))
             connection.execute(text("DROP TABLE copying"))
     return total
 

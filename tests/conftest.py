@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Table, insert, select
 
 from data import clock, db, migrations
-from data.models import document_counters, metadata, price_changes, tax_rate_changes
+from data.models import document_counters, metadata, price_changes, tax_rate_changes, timelines
 from tests.factories import World
 from tests.server import Server, run_server
 
@@ -117,6 +117,7 @@ def _use_postgres(url: str) -> Iterator[db.Database]:
         _empty(uow)
         for table, rows in given.items():
             uow.execute(insert(table), rows)
+        uow.execute(insert(timelines).values(name="of tests"))
         uow.execute(insert(document_counters), [{"series": series, "last": 0} for series in ("F", "NC")])
     yield database
     database.dispose()

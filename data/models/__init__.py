@@ -38,6 +38,7 @@ from data.models.people import (
 from data.models.processes import JobRun, Process
 from data.models.push import OwnQuietHours, PushDevice, PushKey, PushNotice
 from data.models.sessions import AccessLink, AppOpening, Session, SignInFailure, SignInPlace
+from data.models.timeline import Timeline
 from data.models.usage import UsageConversation, UsageCount, UsageDelay, UsageEquipment, UsageMark, UsagePerson, View
 
 
@@ -96,6 +97,7 @@ push_devices = _table(PushDevice)
 push_notices = _table(PushNotice)
 own_quiet_hours = _table(OwnQuietHours)
 push_keys = _table(PushKey)
+timelines = _table(Timeline)
 
 metadata = SQLModel.metadata
 

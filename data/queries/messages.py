@@ -53,7 +53,9 @@ def list_changes(
     reader: Reader, conversation: VisibleConversation, *, seq: int, ordinal: int
 ) -> list[WireMessage] | None:
     """Messages after `ordinal`, and those up to it that changed after `seq`, as they stand now; None where they are so
-    many that beginning again is quicker."""
+    many that beginning again is quicker, or where the client knows what did not happen (an older state restored)."""
+    if seq > conversation.last_seq or ordinal > conversation.last_ordinal:
+        return None
     query = _select_messages(reader, conversation)
     new = query.where(messages.c.ordinal > ordinal).order_by(messages.c.ordinal).limit(CATCH_UP_LIMIT + 1)
     changed = (

@@ -84,6 +84,17 @@ def test_back_again_from_postgresql_it_is_the_same_file(busy: str, fresh_postgre
     assert read_all(back) == read_all(busy)
 
 
+def test_an_older_state_that_is_restored_is_another_timeline_and_a_database_that_moves_is_not(
+    busy: str, tmp_path: Path
+) -> None:
+    moved_to, restored_to = (f"sqlite:///{tmp_path / name}" for name in ("moved.db", "restored.db"))
+    copy_database(busy, moved_to)
+    copy_database(moved_to, restored_to, turns_back=True)
+    before, moved, after = read_all(busy), read_all(moved_to), read_all(restored_to)
+    assert moved["timelines"] == before["timelines"] != after["timelines"]
+    assert {**after, "timelines": None} == {**before, "timelines": None}
+
+
 def test_a_database_in_use_is_never_copied_over(busy: str, tmp_path: Path) -> None:
     other = f"sqlite:///{tmp_path / 'other.db'}"
     copy_database(busy, other)

@@ -291,6 +291,15 @@ def test_catching_up_brings_what_is_new_and_what_changed_as_it_stands_now(karim:
     assert nothing == []
 
 
+def test_who_knows_what_did_not_happen_begins_again(world: World, karim: Somebody, team: int) -> None:
+    """An older state was put back under the server."""
+    send(karim, team, "un")
+    with db.read() as reader:
+        found = access_conversation(reader, chatter(reader, karim), team)
+        for seq, ordinal in ((found.last_seq + 1, found.last_ordinal), (found.last_seq, found.last_ordinal + 1)):
+            assert list_changes(reader, found, seq=seq, ordinal=ordinal) is None
+
+
 # The badge, one definition (R20)
 
 

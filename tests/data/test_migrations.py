@@ -64,6 +64,7 @@ def test_every_tenant_table_says_whose_it_is() -> None:
     shared |= {"price_changes", "tax_rate_changes", "document_counters"}  # the vendor's own
     shared |= {"usage_marks"}  # how far the whole database has been counted
     shared |= {"push_keys"}  # the server's own
+    shared |= {"timelines"}  # of the whole database
     shared |= {"sign_in_failures", "sign_in_places"}  # before it is known who comes
     shared |= {"processes", "job_runs"}  # how the servers do
     for name, table in metadata.tables.items():

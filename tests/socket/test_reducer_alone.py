@@ -102,6 +102,21 @@ def test_an_empty_welcome_is_a_page_too(node: Node) -> None:
         assert page.state["rows"] == {}
 
 
+def test_another_timeline_drops_what_was_shown_and_keeps_what_one_typed(page: Reducer) -> None:
+    """An older state was restored: the same numbers, other messages."""
+    welcome = {"type": "welcome", "chat": True, "me": ME, "rows": [row(3)], "more": False, "unread": 0}
+    page.take({**welcome, "timeline": "one"})
+    assert [ask["ask"] for ask in page.asks] == ["changes"]
+    page.take({"type": "send.pending", "conversation_id": 7, "ref": "mine", "text": "J'arrive", "at": 0})
+    page.take({**welcome, "rows": [row(2)], "timeline": "two"})
+    assert page.asks[1:] == [{"ask": "open", "id": 7}]
+    shown = page.state["open"]
+    assert (shown["status"], shown["messages"], shown["seq"], shown["last"]) == ("loading", [], 0, 0)
+    assert [mine["ref"] for mine in shown["pending"]] == ["mine"]
+    page.take({"type": "kept", "conversation_id": 7, "row": row(3), "messages": page_of(1, 3), "timeline": "one"})
+    assert page.state["open"]["status"] == "loading"
+
+
 def test_messages_come_one_after_the_other(page: Reducer) -> None:
     page.take(sent(4), sent(5))
     assert ordinals(page) == [1, 2, 3, 4, 5]

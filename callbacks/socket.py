@@ -141,7 +141,7 @@ class SocketEdge:
         """One frame, one answer, before anything that came of it."""
         with self.hub.answering(member):
             try:
-                member.push(self._answer(member, text))
+                member.put(self._answer(member, text))
             except NotSignedIn:
                 self.hub.close(member, SESSION_ENDED)
 
@@ -322,7 +322,7 @@ def _find_ref(text: str) -> str:
 
 def _are_same(now: Rights | None, before: Rights | None) -> bool:
     """For what a client hears and shows."""
-    if now is None or before is None:
+    if now is before or now is None or before is None:
         return now is before
     return _list_shown(now) == _list_shown(before)
 

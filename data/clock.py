@@ -33,11 +33,19 @@ def reading(source: Callable[[], datetime]) -> Iterator[None]:
 
 
 def to_ms(instant: datetime) -> int:
-    return (instant - EPOCH) // timedelta(milliseconds=1)
+    return (instant - EPOCH) // MILLISECOND
 
 
 def from_ms(milliseconds: int) -> datetime:
     return EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def to_ms_or_none(instant: datetime | None) -> int | None:
+    return None if instant is None else to_ms(instant)
+
+
+def from_ms_or_none(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else from_ms(milliseconds)
 
 
 @lru_cache
@@ -55,3 +63,4 @@ def local_midnight(day: date, timezone: str) -> datetime:
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -94,10 +94,10 @@ class Database(Protocol):
     name: str
     url: str
 
-    def read(self) -> Any: ...
-    def read_apart(self) -> Any: ...
-    def unit_of_work(self) -> Any: ...
-    def alone(self, job: str) -> Any: ...
+    def read(self) -> AbstractContextManager[Reader]: ...
+    def read_apart(self) -> AbstractContextManager[Reader]: ...
+    def unit_of_work(self) -> AbstractContextManager[UnitOfWork]: ...
+    def alone(self, job: str) -> AbstractContextManager[bool]: ...
     def dispose(self) -> None: ...
 
 
@@ -129,11 +129,15 @@ class SqliteDatabase:
         with _refusing_politely(), self._apart.connect() as connection:
             yield Reader(connection)
 
-    def unit_of_work(self) -> Any:
-        with self._opening, _refusing_politely():
-            if self._group_commit is None:
-                self._group_commit = _GroupCommit(self._writers.connect())
+    def unit_of_work(self) -> AbstractContextManager[UnitOfWork]:
+        if self._group_commit is None:
+            self._open()
+        assert self._group_commit is not None
         return self._group_commit.unit()
+
+    def _open(self) -> None:
+        with self._opening, _refusing_politely():
+            self._group_commit = self._group_commit or _GroupCommit(self._writers.connect())
 
     @contextmanager
     def alone(self, job: str) -> Iterator[bool]:
@@ -228,19 +232,37 @@ class _Group:
         self.error: BaseException | None = None
 
 
+class _Turn:
+    """One after the other."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holder: int | None = None
+
+    def __enter__(self) -> None:
+        me = threading.get_ident()
+        if self._holder == me:
+            raise RuntimeError("a unit of work inside another one would wait for itself")
+        self._lock.acquire()
+        self._holder = me
+
+    def __exit__(self, *_error: object) -> None:
+        self._holder = None
+        self._lock.release()
+
+
 class _GroupCommit:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-        self._lock = threading.Lock()
-        self._holder: int | None = None
+        self._turn = _Turn()
         self._group: _Group | None = None
         self._commit_seconds = 0.0
 
     @contextmanager
     def unit(self) -> Iterator[UnitOfWork]:
         patient_until = time.monotonic() + BUSY_PATIENCE
-        with self._holding():
+        with self._turn:
             leads = self._group is None
             group = self._group = self._group or self._begin(patient_until)
             unit = UnitOfWork(self._connection)
@@ -263,19 +285,8 @@ class _GroupCommit:
             raise Unavailable() from group.error
 
     def close(self) -> None:
-        with self._holding():
+        with self._turn:
             self._connection.close()
-
-    @contextmanager
-    def _holding(self) -> Iterator[None]:
-        if self._holder == threading.get_ident():
-            raise RuntimeError("a unit of work inside another one would wait for itself")
-        with self._lock:
-            self._holder = threading.get_ident()
-            try:
-                yield
-            finally:
-                self._holder = None
 
     def _begin(self, patient_until: float) -> _Group:
         """BEGIN IMMEDIATE, asking again while another process writes, without holding up the loop. Whoever waited
@@ -305,7 +316,7 @@ class _GroupCommit:
         try:
             time.sleep(0)
         finally:
-            with self._holding():
+            with self._turn:
                 if group.error is None:
                     self._commit_for(group)
             if group.error is None:
@@ -393,24 +404,18 @@ def current() -> Database:
     return _database
 
 
-@contextmanager
-def read() -> Iterator[Reader]:
-    with current().read() as reader:
-        yield reader
+def read() -> AbstractContextManager[Reader]:
+    return current().read()
 
 
-@contextmanager
-def read_apart() -> Iterator[Reader]:
+def read_apart() -> AbstractContextManager[Reader]:
     """For a thread (data/offload) that reads by itself, off the server's loop: a connection of its own, opened and
     closed."""
-    with current().read_apart() as reader:
-        yield reader
+    return current().read_apart()
 
 
-@contextmanager
-def unit_of_work() -> Iterator[UnitOfWork]:
-    with current().unit_of_work() as unit:
-        yield unit
+def unit_of_work() -> AbstractContextManager[UnitOfWork]:
+    return current().unit_of_work()
 
 
 def is_answering() -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, select
 
 from data import clock
@@ -29,8 +29,7 @@ class VendorRole(StrEnum):
     FINANCE = "finance"
 
 
-@dataclass(frozen=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """A signed-in account, as one person of one organization (`member`), or as the vendor's staff (`vendor_role`)."""
 
     session_id: int
@@ -65,8 +64,7 @@ class Actor:
         return self.rights is not None and bool(self.rights.chat_services)
 
 
-@dataclass(frozen=True)
-class Chatter:
+class Chatter(Struct, frozen=True):
     """An actor for whom the chat is on, somewhere."""
 
     actor: Actor

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from msgspec import Struct
 from sqlalchemy import Row, and_, bindparam, select
 
 from data.access.actors import Chatter, Surface
@@ -20,8 +21,7 @@ Kind = Literal["public", "one_to_one", "group"]
 RESTORE_DAYS = timedelta(days=30)
 
 
-@dataclass(frozen=True)
-class Participation:
+class Participation(Struct, frozen=True):
     """My place in a conversation, where I have one."""
 
     read_ordinal: int
@@ -31,8 +31,7 @@ class Participation:
     muted_at: datetime | None
 
 
-@dataclass(frozen=True)
-class VisibleConversation:
+class VisibleConversation(Struct, frozen=True):
     """A conversation whose messages the chatter may read now."""
 
     chatter: Chatter
@@ -68,28 +67,23 @@ class VisibleConversation:
         return self.participation.from_ordinal if self.participation else 0
 
 
-@dataclass(frozen=True)
-class JoinedConversation(VisibleConversation):
+class JoinedConversation(VisibleConversation, frozen=True):
     """One may write in it: a participant, or somebody of the service who becomes one by doing so."""
 
 
-@dataclass(frozen=True)
-class PrivateConversation(JoinedConversation):
+class PrivateConversation(JoinedConversation, frozen=True):
     """One takes part in it, and may bring in others."""
 
 
-@dataclass(frozen=True)
-class LedConversation(JoinedConversation):
+class LedConversation(JoinedConversation, frozen=True):
     """A public one whose service one runs: one may alert everybody in it."""
 
 
-@dataclass(frozen=True)
-class LeftConversation(VisibleConversation):
+class LeftConversation(VisibleConversation, frozen=True):
     """One left it, and may come back."""
 
 
-@dataclass(frozen=True)
-class OwnedConversation(VisibleConversation):
+class OwnedConversation(VisibleConversation, frozen=True):
     """One may delete it, or bring it back: `deleted_at` tells which."""
 
     deleted_at: datetime | None

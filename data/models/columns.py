@@ -27,10 +27,10 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else clock.to_ms(value)
+        return clock.to_ms_or_none(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else clock.from_ms(value)
+        return clock.from_ms_or_none(value)
 
 
 def key() -> Any:

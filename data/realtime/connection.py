@@ -287,6 +287,7 @@ class Connection:
                 self._on_frame(self._inbox.popleft())
                 if self.is_open and not self._read.active and len(self._inbox) < INBOX_LIMIT // 2:
                     self._read.start(self._receive)
-                gevent.sleep(0)  # others have their turn
+                if self._inbox:
+                    gevent.sleep(0)  # others have their turn
         finally:
             self._working = False

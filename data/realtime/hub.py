@@ -70,9 +70,14 @@ class Member:
 
     def push(self, payload: bytes) -> None:
         """A frame for this member alone, whatever else waits."""
+        self.put(payload)
+        if self.connection is not None:
+            self.connection.flush()
+
+    def put(self, payload: bytes) -> None:
+        """As `push`, to go out with what follows."""
         if self.connection is not None and self.connection.is_open:
             self.connection.push_answer(encode_text_frame(payload))
-            self.connection.flush()
 
 
 class Hub:
@@ -104,13 +109,15 @@ class Hub:
 
     @contextmanager
     def answering(self, member: Member) -> Iterator[None]:
-        """What happens meanwhile waits behind the answer."""
+        """What happens meanwhile waits behind the answer, and goes out with it."""
         member.is_busy = True
         try:
             yield
         finally:
             member.is_busy = False
             self._let_out(member)
+            if member.connection is not None:
+                member.connection.flush()
 
     def begin_hello(self, member: Member) -> None:
         """Its rights are about to be read; `add_topics` says of what it hears from then on."""

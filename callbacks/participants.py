@@ -78,8 +78,8 @@ def start(uow: UnitOfWork, actor: Actor, frame: ConversationStart) -> Started:
 def add_participants(uow: UnitOfWork, actor: Actor, frame: ParticipantsAdd) -> Started:
     """The conversation they are in: the group, or the one that a one-to-one becomes (R19)."""
     chatter = access_chat(actor)
+    begun = find_begun(uow, chatter, frame.ref)  # people are held before conversations, as in `start`
     conversation = access_private_conversation(uow, chatter, frame.conversation_id)
-    begun = find_begun(uow, chatter, frame.ref)
     if begun is not None:
         return Started(begun)
     service = access_chat_service(uow, chatter, conversation.service_id)

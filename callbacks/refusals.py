@@ -157,6 +157,11 @@ REFUSALS: dict[type[ChatError], Words] = {
     errors.TooManyAttempts: lambda t, e: t.plural(
         "Too many attempts. Try again in {n} minute.", "Too many attempts. Try again in {n} minutes.", _minutes(e)
     ),
+    errors.TooManyBeginnings: lambda t, e: t.plural(
+        "You have begun many conversations within an hour. You can begin another one in {n} minute.",
+        "You have begun many conversations within an hour. You can begin another one in {n} minutes.",
+        _minutes(e),
+    ),
     errors.TooFast: lambda t, e: t("You are going too fast. Wait a few seconds."),
     errors.Unavailable: lambda t, e: t("The server is very busy. Nothing was lost; try again in a moment."),
 }

@@ -56,6 +56,7 @@ ChatError
 │   └── CreditTooLarge · PaymentTooLarge
 ├── TooMany                    429  wait a little
 │   ├── TooManyAttempts             sign-in
+│   ├── TooManyBeginnings           of conversations
 │   └── TooFast                     a flood of frames
 └── Unavailable                503  the database cannot take it now; nothing was half done
 """
@@ -376,6 +377,9 @@ class TooMany(ChatError):
 
 
 class TooManyAttempts(TooMany): ...
+
+
+class TooManyBeginnings(TooMany): ...
 
 
 class TooFast(TooMany): ...

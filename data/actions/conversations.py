@@ -18,6 +18,7 @@ from data.access.conversations import (
 )
 from data.access.recipients import Recipient
 from data.actions.audit import audit
+from data.actions.beginnings import check_beginning
 from data.actions.messages import append_message, describe_author
 from data.actions.participants import tell_added
 from data.db import UnitOfWork
@@ -124,6 +125,7 @@ def _create(
     pair: tuple[int, int] | None = None,
     ref: str | None = None,
 ) -> WireConversation:
+    check_beginning(uow, service, kind)
     chatter = service.chatter
     conversation_id: int = uow.execute(
         insert(conversations)

@@ -5,20 +5,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count
 
 import pytest
 from sqlalchemy import func, select
 
+from callbacks.frames import ConversationStart, ParticipantsAdd
+from callbacks.participants import add_participants, start
 from data import db
-from data.access.actors import Surface
+from data.access.actors import Surface, access_open_session
 from data.access.conversations import access_deleted_conversation, access_owned_conversation
 from data.actions.audit import GENESIS
+from data.actions.beginnings import MOST_BEGUN
 from data.actions.conversations import do_delete_conversation, do_restore_conversation
-from data.errors import NotFound
+from data.errors import NotFound, TooManyBeginnings
 from data.models import audit_entries, messages
 from tests.conftest import Moment, _use_postgres
-from tests.factories import Somebody, World, chatter, launch, send, start_one_to_one
+from tests.factories import Somebody, World, chatter, launch, send, start_group, start_one_to_one
 
 ROUNDS = 12
 
@@ -102,6 +106,56 @@ def check_journal(world: World, *, acts: int) -> None:
         ).scalar_one()
     assert counted == acts
     assert [row.previous_hash for row in rows] == [GENESIS, *(row.hash for row in rows[:-1])]
+
+
+def test_beginning_and_bringing_in_stop_nobody(postgres_world: World) -> None:
+    """Both hold people and a conversation: in the same order."""
+    world = postgres_world
+    kitchen = world.add_service("cuisine")
+    sofia, karim, lea = (world.hire(name, kitchen) for name in ("Sofia Lavoie", "Karim Benali", "Léa Tran"))
+    pair = start_one_to_one(karim, sofia, kitchen)
+
+    def begin() -> None:
+        for number in range(3 * ROUNDS):
+            with db.unit_of_work() as uow:
+                frame = ConversationStart(ref=f"begin-{number}", service_id=kitchen, people=[sofia.id])
+                assert (
+                    start(uow, access_open_session(uow, karim.session_ids[Surface.MOBILE]), frame).conversation_id
+                    == pair
+                )
+
+    def bring_in() -> None:
+        for _ in range(3 * ROUNDS):
+            with db.unit_of_work() as uow:
+                frame = ParticipantsAdd(ref="widen", conversation_id=pair, people=[lea.id], name="Samedi")
+                add_participants(uow, access_open_session(uow, sofia.session_ids[Surface.MOBILE]), frame)
+
+    run_against_writers([karim], [pair], [begin, bring_in])
+
+
+def test_nobody_begins_more_from_two_devices_at_once(postgres_world: World) -> None:
+    world = postgres_world
+    kitchen = world.add_service("cuisine")
+    karim, sofia, lea = (world.hire(name, kitchen) for name in ("Karim Benali", "Sofia Lavoie", "Léa Tran"))
+
+    devices = [replace(karim, session_ids={}) for _ in range(4)]
+    for device in devices:
+        world.sign_in(device, Surface.MOBILE)
+
+    for _ in range(MOST_BEGUN - 1):
+        start_group(karim, [sofia, lea], kitchen)
+    together = threading.Barrier(len(devices))
+
+    def begin(device: Somebody) -> bool:
+        together.wait()
+        try:
+            start_group(device, [sofia, lea], kitchen)
+        except TooManyBeginnings:
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(devices)) as pool:
+        assert sum(pool.map(begin, devices)) == 1
 
 
 def test_choosing_somebody_again_stops_nobody(postgres_world: World) -> None:

@@ -21,6 +21,7 @@ from data.access import sign_in as sign_in_access
 from data.access.actors import Surface
 from data.actions import conversations as conversation_actions
 from data.actions import messages, participants, reading, sessions
+from data.actions.beginnings import MOST_BEGUN
 from data.config import ROOT
 from data.queries.participants import Participants
 from data.realtime import connection, events, hub
@@ -122,6 +123,7 @@ def find_result_type(tag: str) -> Any:
         (hub.PING_LOOKING_AFTER, "after 15 s where"),
         (hub.LOOKS_FOR, "after 30 s without"),
         (text.TEXT_LIMIT, "4,000 code points"),
+        (MOST_BEGUN, "20 in an hour"),
         (messages.REF_LIMIT, "1 to 64 printable ASCII"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -18,12 +19,11 @@ from data.models import (
     organizations,
     usage_conversations,
     usage_counts,
-    usage_delays,
-    usage_equipment,
-    usage_people,
+    usage_deeds,
+    usage_spells,
+    usage_waits,
     views,
 )
-from data.usage.buckets import unpack
 
 DAY = timedelta(hours=24)
 
@@ -50,17 +50,20 @@ def read_figures() -> Figures:
     found = Figures()
     for row in list_rows(usage_counts):
         found.counts[row.organization_id, row.service_id, row.stat, row.grain, row.starts_on, row.slot] = row.value
-    for row in list_rows(usage_delays):
-        found.delays[row.service_id, row.stat, row.grain, row.starts_on] = Counter(unpack(row.steps))
-    for row in list_rows(usage_people):
-        found.read |= {(row.service_id, row.person_id, day) for day in _list_days(row.month, row.read_days)}
-        found.sent |= {(row.service_id, row.person_id, day) for day in _list_days(row.month, row.sent_days)}
+    for row in list_rows(usage_waits):
+        steps = struct.iter_unpack("<II", row.steps)
+        found.delays[row.service_id, row.stat, row.grain, row.starts_on] = Counter(dict(steps))
+    for row in list_rows(usage_deeds):
+        for person_id, read_days, sent_days in struct.iter_unpack("<qII", row.people):
+            found.read |= {(row.service_id, person_id, day) for day in _list_days(row.month, read_days)}
+            found.sent |= {(row.service_id, person_id, day) for day in _list_days(row.month, sent_days)}
     for row in list_rows(usage_conversations):
         found.heard |= {(row.service_id, row.conversation_id, day) for day in _list_days(row.month, row.days)}
-    for row in list_rows(usage_equipment):
-        days = {row.from_on + timedelta(days=number) for number in range((row.until_on - row.from_on).days + 1)}
-        assert not found.equipped & {(row.person_id, day) for day in days}, "spells overlap"
-        found.equipped |= {(row.person_id, day) for day in days}
+    for row in list_rows(usage_spells):
+        for person_id, from_on, until_on in struct.iter_unpack("<qii", row.spells):
+            days = {(person_id, date.fromordinal(number)) for number in range(from_on, until_on + 1)}
+            assert not found.equipped & days, "spells overlap"
+            found.equipped |= days
     return found
 
 
@@ -153,17 +156,23 @@ class Recount:
 
     def _add(self, conversation: Any, stat: str, at: datetime, *, by_hour: bool = False, value: int = 1) -> None:
         local = at.astimezone(self.zones[conversation.organization_id])
-        by_day, by_month = (local.hour, local.weekday() * 24 + local.hour) if by_hour else (0, 0)
+        by_day, by_month = (local.hour, local.weekday() * 24 + local.hour) if by_hour else (-1, -1)
         for service_id in (conversation.service_id, 0):
             place = (conversation.organization_id, service_id, stat)
             self.figures.counts[*place, "day", local.date(), by_day] += value
             self.figures.counts[*place, "month", local.date().replace(day=1), by_month] += value
+            if not by_hour:
+                self.figures.counts[*place, "qtr", find_quarter(local.date()), -1] += value
 
     def _add_delay(self, conversation: Any, stat: str, at: datetime, delay: timedelta) -> None:
         day = at.astimezone(self.zones[conversation.organization_id]).date()
         step = find_step(int(delay.total_seconds()))
-        for grain, starts_on in (("day", day), ("month", day.replace(day=1))):
+        for grain, starts_on in (("day", day), ("month", day.replace(day=1)), ("qtr", find_quarter(day))):
             self.figures.delays[conversation.service_id, stat, grain, starts_on][step] += 1
+
+
+def find_quarter(day: date) -> date:
+    return date(day.year, (1, 4, 7, 10)[(day.month - 1) // 3], 1)
 
 
 def find_step(seconds: int) -> int:

@@ -39,7 +39,7 @@ from data.models.processes import JobRun, Process
 from data.models.push import OwnQuietHours, PushDevice, PushKey, PushNotice
 from data.models.sessions import AccessLink, AppOpening, Session, SignInFailure, SignInPlace
 from data.models.timeline import Timeline
-from data.models.usage import UsageConversation, UsageCount, UsageDelay, UsageEquipment, UsageMark, UsagePerson, View
+from data.models.usage import UsageConversation, UsageCount, UsageDeeds, UsageMark, UsageSpells, UsageWait, View
 
 
 def _table(model: type[SQLModel]) -> Table:
@@ -88,10 +88,10 @@ dispute_changes = _table(DisputeChange)
 hold_changes = _table(HoldChange)
 views = _table(View)
 usage_counts = _table(UsageCount)
-usage_delays = _table(UsageDelay)
-usage_people = _table(UsagePerson)
+usage_waits = _table(UsageWait)
+usage_deeds = _table(UsageDeeds)
 usage_conversations = _table(UsageConversation)
-usage_equipment = _table(UsageEquipment)
+usage_spells = _table(UsageSpells)
 usage_marks = _table(UsageMark)
 push_devices = _table(PushDevice)
 push_notices = _table(PushNotice)

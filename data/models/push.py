@@ -25,6 +25,7 @@ class PushDevice(SQLModel, table=True):
             postgresql_where=text("ended_at IS NULL"),
         ),
         Index("ix_push_devices_person_id", "person_id"),
+        Index("ix_push_devices_organization_id", "organization_id"),
     )
 
     id: int | None = key()

@@ -53,6 +53,7 @@ class AppOpening(SQLModel, table=True):
         ForeignKeyConstraint(["organization_id", "person_id"], ["people.organization_id", "people.id"]),
         Index("ix_app_openings_person_id_effective_at", "person_id", "effective_at"),
         Index("ix_app_openings_recorded_at", "recorded_at"),
+        Index("ix_app_openings_organization_id_id", "organization_id", "id"),
     )
 
     id: int | None = key()

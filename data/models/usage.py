@@ -2,15 +2,22 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, PrimaryKeyConstraint, Text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, LargeBinary, PrimaryKeyConstraint, text
 from sqlmodel import Column, Field, SQLModel
 
 from data.models.columns import Id, Instant, instant, refers_to
+
+TOTALS = "slot = -1 AND service_id > 0"
 
 
 def _number() -> int:
     number: int = Field(sa_column=Column(Id, nullable=False))
     return number
+
+
+def _records() -> bytes:
+    records: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    return records
 
 
 class View(SQLModel, table=True):
@@ -37,12 +44,20 @@ class View(SQLModel, table=True):
 
 
 class UsageCount(SQLModel, table=True):
-    """How many of `stat` (data/usage/stats) in the local day or month that begins on `starts_on`. `service_id` 0: the
-    organization as a whole. What a `slot` is (an hour, or 0 for all) the counter's declaration says."""
+    """How many of `stat` (data/usage/stats) in the local day, month or quarter (see data/usage/windows) that begins on
+    `starts_on`. `service_id` 0: the organization as a whole. What a `slot` is (an hour, or -1 for the whole day)
+    the counter's declaration says."""
 
     __tablename__ = "usage_counts"
     __table_args__ = (
         PrimaryKeyConstraint("organization_id", "service_id", "stat", "grain", "starts_on", "slot"),
+        # All that services are summed up from, day by day beside each other: hundreds of services in one stretch.
+        Index(
+            "ix_usage_counts_totals",
+            *("organization_id", "grain", "starts_on", "service_id", "stat", "value"),
+            sqlite_where=text(TOTALS),
+            postgresql_where=text(TOTALS),
+        ),
         {"sqlite_with_rowid": False},
     )
 
@@ -55,41 +70,37 @@ class UsageCount(SQLModel, table=True):
     value: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
-class UsageDelay(SQLModel, table=True):
-    """The delays of `stat` in the local day or month that begins on `starts_on`: how many in each step, as
-    {"step": count} (data/usage/buckets). By service only."""
+class UsageWait(SQLModel, table=True):
+    """The delays of `stat` in the local day, month or quarter that begins on `starts_on`: how many in each step, as
+    records (data/usage/records). By service only."""
 
-    __tablename__ = "usage_delays"
+    __tablename__ = "usage_waits"
     __table_args__ = (
         PrimaryKeyConstraint("service_id", "stat", "grain", "starts_on"),
         ForeignKeyConstraint(["organization_id", "service_id"], ["services.organization_id", "services.id"]),
-        {"sqlite_with_rowid": False},
     )
 
-    organization_id: int = _number()
     service_id: int = _number()
     stat: str = Field(max_length=40)
     grain: str = Field(max_length=5)
     starts_on: date
-    steps: str = Field(sa_column=Column(Text, nullable=False))
+    organization_id: int = _number()
+    steps: bytes = _records()
 
 
-class UsagePerson(SQLModel, table=True):
-    """The days of a month on which a person read or sent in a service where they worked that day: bit 0 is the 1st."""
+class UsageDeeds(SQLModel, table=True):
+    """On which days of a month people read or sent in a service where they worked that day, as records of them."""
 
-    __tablename__ = "usage_people"
+    __tablename__ = "usage_deeds"
     __table_args__ = (
-        PrimaryKeyConstraint("service_id", "month", "person_id"),
-        ForeignKeyConstraint(["organization_id", "person_id"], ["people.organization_id", "people.id"]),
-        {"sqlite_with_rowid": False},
+        PrimaryKeyConstraint("service_id", "month"),
+        ForeignKeyConstraint(["organization_id", "service_id"], ["services.organization_id", "services.id"]),
     )
 
     service_id: int = _number()
     month: date
-    person_id: int = _number()
     organization_id: int = _number()
-    read_days: int = Field(sa_column=Column(BigInteger, nullable=False))
-    sent_days: int = Field(sa_column=Column(BigInteger, nullable=False))
+    people: bytes = _records()
 
 
 class UsageConversation(SQLModel, table=True):
@@ -111,21 +122,17 @@ class UsageConversation(SQLModel, table=True):
     days: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
-class UsageEquipment(SQLModel, table=True):
-    """From and until which local day, both included, a person used the mobile application: each opening counts for 60
-    days (R7). The spells of a person neither overlap nor touch."""
+class UsageSpells(SQLModel, table=True):
+    """From and until which local day, both included, people used the mobile application: each opening counts for 60
+    days (R7). The spells of a person neither overlap nor touch; those of some hundred people (`bundle`) lie together,
+    as records (data/usage/records)."""
 
-    __tablename__ = "usage_equipment"
-    __table_args__ = (
-        PrimaryKeyConstraint("person_id", "from_on"),
-        ForeignKeyConstraint(["organization_id", "person_id"], ["people.organization_id", "people.id"]),
-        {"sqlite_with_rowid": False},
-    )
+    __tablename__ = "usage_spells"
+    __table_args__ = (PrimaryKeyConstraint("organization_id", "bundle"),)
 
-    person_id: int = _number()
-    from_on: date
-    until_on: date
-    organization_id: int = _number()
+    organization_id: int = refers_to("organizations.id")
+    bundle: int = _number()
+    spells: bytes = _records()
 
 
 class UsageMark(SQLModel, table=True):

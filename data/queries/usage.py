@@ -20,7 +20,8 @@ from data.option import Span, list_spans
 from data.queries.usage_conversations import LastHeard, find_last_heard, list_latest
 from data.queries.usage_cost import Costs, read_costs
 from data.queries.usage_counts import HOURS, TOTALS, read_days, read_months, sum_weeks
-from data.queries.usage_sides import Frame, read_people, read_sides
+from data.queries.usage_sides import Frame, count_each, read_frame_deeds, read_sides
+from data.usage.deeds import Deeds
 from data.usage.facts import SILENT_AFTER, Side
 from data.usage.figures import (
     NOTHING,
@@ -129,7 +130,8 @@ def read_report(reader: Reader, asked: Asked) -> UsageReport:
     names = {service.id: ServiceName(service.id, service.name) for service in services}
     spans = list_spans(list_option_facts(reader, [scope.organization_id]).get(scope.organization_id, []))
     frame = Frame(scope.organization_id, scope.timezone, ids, (window, previous), spans)
-    now, before = read_sides(reader, frame)
+    deeds = read_frame_deeds(reader, frame)
+    now, before = read_sides(reader, frame, deeds)
     together = Services(now, ids)
     values = _measure(now, before if has_before else None, ids, asked.costs)
     figures = build_figures(*values)
@@ -152,7 +154,7 @@ def read_report(reader: Reader, asked: Asked) -> UsageReport:
         up_to_date_at=asked.up_to_date_at,
         figures=figures,
         activity=build_activity(window, previous if has_before else None, course, asked.today),
-        people=_list_people(reader, together),
+        people=_list_people(deeds, together),
         heat=build_heat(window, course),
         services=_list_rows(asked, services, now, before if has_before else None, heard, spans),
         conversations=tuple(
@@ -225,9 +227,9 @@ def _read_course(reader: Reader, asked: Asked, ids: Sequence[int], windows: tupl
     )
 
 
-def _list_people(reader: Reader, services: Services) -> tuple[PeoplePoint, ...]:
+def _list_people(deeds: Deeds, services: Services) -> tuple[PeoplePoint, ...]:
     spans = split_people(services.side.window)
-    counted = read_people(reader, services.ids, spans)
+    counted = count_each(deeds, services.ids, spans)
     return tuple(
         PeoplePoint(
             span.from_on, span.to_on, count_people(services, span, readers), count_people(services, span, writers)

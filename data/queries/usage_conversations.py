@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, select
+from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, or_, select
 
 from data.db import Reader
 from data.models import conversations, usage_conversations
-from data.queries.usage_people import is_heard
 from data.usage.facts import SILENT_AFTER, last_days
-from data.usage.windows import Window
+from data.usage.windows import Window, list_months
 
 SHOWN = 50  # conversations on the page
 
@@ -64,6 +63,15 @@ def count_active(reader: Reader, service_ids: Collection[int], windows: Sequence
         .group_by(usage_conversations.c.service_id)
     ).all()
     return [{row[0]: row[number + 1] for row in rows} for number in range(len(windows))]
+
+
+def is_heard(month: ColumnElement[date], days: ColumnElement[int], window: Window) -> ColumnElement[bool]:
+    """A row of days of a month, as bits, has one within the period."""
+    whole, cut = list_months(window)
+    parts = [and_(month == first, days.bitwise_and(mask) != 0) for first, mask in cut]
+    if whole:
+        parts.append(and_(month >= whole[0], month <= whole[-1], days != 0))
+    return or_(*parts)
 
 
 def count_silent(

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Table, and_, case, false, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    union_all,
+)
 
 from data.db import Reader
-from data.models import usage_counts, usage_delays
-from data.usage.buckets import LONGEST, to_buckets, unpack
+from data.models import usage_counts, usage_waits
+from data.models.usage import TOTALS as IN_TOTALS
+from data.usage.buckets import LONGEST, to_buckets
+from data.usage.records import STEP, join_records
 from data.usage.staff import Numbers
-from data.usage.stats import DELAY_STATS, STATS, Slot
+from data.usage.stats import DELAY_STATS
 from data.usage.windows import Range, Window, list_ranges
 
 Counts = dict[int, dict[str, int]]
 Delays = dict[tuple[int, str], Numbers]
 
-SUMMED = [stat.name for stat in STATS if stat.slot is Slot.NONE]
+_IS_TOTAL = text(IN_TOTALS)  # as the index says it, or it would not be looked at
 STEPS = int(to_buckets(np.array([LONGEST]))[0]) + 1
 
 
@@ -30,25 +42,28 @@ def sum_counts(
     """By service and counter, for each period."""
     parts = [
         select(
-            literal(number),
+            literal(number).label("period"),
             usage_counts.c.service_id,
             usage_counts.c.stat,
-            func.sum(usage_counts.c.value * each.sign),
-        )
-        .where(
+            (usage_counts.c.value * each.sign).label("value"),
+        ).where(
             usage_counts.c.organization_id == organization_id,
             usage_counts.c.service_id.in_(service_ids),
-            usage_counts.c.stat.in_(SUMMED),
             _is_within(usage_counts, each),
+            _IS_TOTAL,
         )
-        .group_by(usage_counts.c.service_id, usage_counts.c.stat)
         for number, window in enumerate(windows)
         for each in list_ranges(window)
     ]
+    every = union_all(*parts).subquery()
+    rows = reader.execute(
+        select(every.c.period, every.c.service_id, every.c.stat, func.sum(every.c.value)).group_by(
+            every.c.period, every.c.service_id, every.c.stat
+        )
+    )
     found: list[Counts] = [{} for _ in windows]
-    for number, service_id, stat, value in reader.execute(union_all(*parts)).all():
-        counts = found[number].setdefault(service_id, {})
-        counts[stat] = counts.get(stat, 0) + int(value)
+    for number, service_id, stat, value in rows:
+        found[number].setdefault(service_id, {})[stat] = int(value)
     return found
 
 
@@ -62,31 +77,25 @@ def read_delays(reader: Reader, service_ids: Collection[int], windows: Sequence[
     """By service and counter, how many of each step, for each period."""
     parts = [
         select(
-            literal(number), literal(each.sign), usage_delays.c.service_id, usage_delays.c.stat, usage_delays.c.steps
+            literal(number), literal(each.sign), usage_waits.c.service_id, usage_waits.c.stat, usage_waits.c.steps
         ).where(
-            usage_delays.c.service_id.in_(service_ids),
-            usage_delays.c.stat.in_([stat.name for stat in DELAY_STATS]),
-            _is_within(usage_delays, each),
+            usage_waits.c.service_id.in_(service_ids),
+            usage_waits.c.stat.in_([stat.name for stat in DELAY_STATS]),
+            _is_within(usage_waits, each),
         )
         for number, window in enumerate(windows)
         for each in list_ranges(window)
     ]
+    rows = reader.execute(union_all(*parts)).all()
+    keys = {key: place for place, key in enumerate({(number, service, stat) for number, _, service, stat, _ in rows})}
+    records, sizes = join_records(STEP, [row[4] for row in rows])
+    begins = np.repeat(np.array([keys[row[0], row[2], row[3]] * STEPS for row in rows], dtype=np.int64), sizes)
+    signs = np.repeat(np.array([row[1] for row in rows], dtype=np.float64), sizes)
+    sums = np.bincount(begins + records["step"], records["count"] * signs, len(keys) * STEPS).astype(np.int64)
     found: list[Delays] = [{} for _ in windows]
-    for number, sign, service_id, stat, text in reader.execute(union_all(*parts)).all():
-        delays = found[number].get((service_id, stat))
-        if delays is None:
-            delays = found[number][service_id, stat] = np.zeros(STEPS, dtype=np.int64)
-        delays += _unpack(text) * sign
+    for ((number, service, stat), _), delays in zip(keys.items(), sums.reshape(-1, STEPS), strict=True):
+        found[number][service, stat] = delays
     return found
-
-
-@lru_cache(maxsize=8192)
-def _unpack(text: str) -> NDArray[np.int32]:
-    """Months that are over are looked at again and again, and stay as they are: 4 kB each."""
-    found = unpack(text)
-    delays = np.zeros(STEPS, dtype=np.int32)
-    delays[np.fromiter(found.keys(), np.int64, len(found))] = np.fromiter(found.values(), np.int32, len(found))
-    return delays
 
 
 Moments = Mapping[tuple[date, int], Mapping[str, int]]

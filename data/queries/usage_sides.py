@@ -6,19 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import or_, select
 
 from data.db import Reader
-from data.models import assignments, push_devices
 from data.option import Span
 from data.queries.usage_conversations import count_active, count_silent
 from data.queries.usage_counts import read_delays, sum_counts
-from data.queries.usage_people import Deed, count_by_month, count_people, count_writers, read_spells, read_stints
+from data.queries.usage_people import read_deeds
+from data.queries.usage_staff import list_told, read_spells, read_staff
+from data.usage.deeds import Deed, Deeds
 from data.usage.facts import Doing, Side, span_of
 from data.usage.remarks import count_days_off
 from data.usage.staff import Numbers, Stints
 from data.usage.windows import Window, make_window
-from data.usage.workbench import fetch
 
 ACTIVE: tuple[Doing, ...] = ("active_1", "active_7", "active_28")
 
@@ -34,20 +33,18 @@ class Frame:
     spans: Sequence[Span]  # of the option
 
 
-def read_sides(reader: Reader, frame: Frame) -> tuple[Side, Side]:
-    now, before = frame.windows
-    first = min(span_of("active_28", before).from_on, before.from_on)
-    works = read_stints(reader, frame.service_ids, first, now.to_on)
-    spells, cut_off = read_spells(reader, frame.service_ids, first, now.to_on)
-    has_app = works.meet(spells)
-    told = _list_told(reader, frame, now)
+def read_sides(reader: Reader, frame: Frame, deeds: Deeds) -> tuple[Side, Side]:
+    staff = read_staff(reader, frame.organization_id)
+    works = Stints.build(staff.stints, frame.service_ids)
+    has_app = works.meet(read_spells(reader, frame.organization_id))
+    told = list_told(reader, frame.organization_id, frame.windows[0], frame.timezone)
     counts = sum_counts(reader, frame.organization_id, frame.service_ids, frame.windows)
     delays = read_delays(reader, frame.service_ids, frame.windows)
     active = count_active(reader, frame.service_ids, frame.windows)
     silent = count_silent(reader, frame.service_ids, frame.windows, frame.timezone)
     sides = []
     for number, window in enumerate(frame.windows):
-        reached = _find_reached(frame, has_app, cut_off, window)
+        reached = _find_reached(frame, has_app, staff.cut_off, window)
         sides.append(
             Side(
                 window,
@@ -56,7 +53,7 @@ def read_sides(reader: Reader, frame: Frame) -> tuple[Side, Side]:
                 has_app,
                 reached,
                 reached.choose(np.isin(reached.person, told)),
-                _count_doing(reader, frame.service_ids, window),
+                _count_doing(deeds, frame.service_ids, window),
                 counts[number],
                 delays[number],
                 active[number],
@@ -64,6 +61,12 @@ def read_sides(reader: Reader, frame: Frame) -> tuple[Side, Side]:
             )
         )
     return sides[0], sides[1]
+
+
+def read_frame_deeds(reader: Reader, frame: Frame) -> Deeds:
+    """Of both periods, and of the last days before the end of each."""
+    now, before = frame.windows
+    return read_deeds(reader, frame.service_ids, min(span_of("active_28", before).from_on, before.from_on), now.to_on)
 
 
 def _find_reached(frame: Frame, has_app: Stints, cut_off: Numbers, window: Window) -> Stints:
@@ -78,34 +81,15 @@ def _find_reached(frame: Frame, has_app: Stints, cut_off: Numbers, window: Windo
     return here.choose(~np.isin(here.person, cut_off) & ~np.isin(here.service, off))
 
 
-def _list_told(reader: Reader, frame: Frame, window: Window) -> Numbers:
-    """People with a device that took notifications at the end of the period."""
-    _, end = window.bounds(frame.timezone)
-    at = min(end, reader.now)
-    here = select(assignments.c.person_id).where(assignments.c.service_id.in_(frame.service_ids))
-    statement = select(push_devices.c.person_id).where(
-        push_devices.c.person_id.in_(here),
-        push_devices.c.created_at <= at,
-        or_(push_devices.c.ended_at.is_(None), push_devices.c.ended_at > at),
-    )
-    (people,) = fetch(reader, statement, {}, 1)
-    return people
+def _count_doing(deeds: Deeds, service_ids: Sequence[int], window: Window) -> Mapping[Doing, Mapping[int, int]]:
+    counts = {doing: deeds.count(span_of(doing, window), "either") for doing in ACTIVE}
+    counts["contributors"] = deeds.count(window, "sent")
+    return {doing: dict(zip(service_ids, each.tolist(), strict=True)) for doing, each in counts.items()}
 
 
-def _count_doing(reader: Reader, service_ids: Sequence[int], window: Window) -> Mapping[Doing, Mapping[int, int]]:
-    """In two looks: the last weeks, which are short, and the whole period, which may not be."""
-    deeds: list[tuple[Window, Deed]] = [(span_of(doing, window), "either") for doing in ACTIVE]
-    active = count_people(reader, service_ids, deeds)
-    contributors = count_writers(reader, service_ids, window)
-    return {**dict(zip(ACTIVE, active, strict=True)), "contributors": contributors}
-
-
-def read_people(
-    reader: Reader, service_ids: Sequence[int], spans: Sequence[Window]
-) -> list[tuple[dict[int, int], ...]]:
+def count_each(deeds: Deeds, service_ids: Sequence[int], spans: Sequence[Window]) -> list[tuple[dict[int, int], ...]]:
     """Readers and writers of each span, by service."""
-    deeds: tuple[Deed, ...] = ("read", "sent")
-    if len({span.from_on.replace(day=1) for span in spans}) == len(spans) and len(spans) > 1:
-        return count_by_month(reader, service_ids, spans, deeds)
-    found = count_people(reader, service_ids, [(span, deed) for span in spans for deed in deeds])
-    return [tuple(found[number : number + 2]) for number in range(0, len(found), 2)]
+    both: tuple[Deed, ...] = ("read", "sent")
+    return [
+        tuple(dict(zip(service_ids, deeds.count(span, deed).tolist(), strict=True)) for deed in both) for span in spans
+    ]

@@ -1,11 +1,10 @@
 """Delays are kept by steps: whole seconds up to two minutes, then steps of 1/64 to 1/128 of the delay. A median read
-off them is right to one hundredth. In the tables all steps of a day or month are one text (`pack`)."""
+off them is right to one hundredth."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,18 +27,6 @@ def to_seconds(bucket: int) -> float:
     """The middle of a step."""
     doubling = max(bucket // STEPS - 1, 0)
     return float((bucket - STEPS * doubling) << doubling) + ((1 << doubling) - 1) / 2
-
-
-def pack(steps: Mapping[int, int]) -> str:
-    """The same text for the same counts."""
-    return msgspec.json.encode({step: steps[step] for step in sorted(steps)}).decode()
-
-
-def unpack(text: str) -> dict[int, int]:
-    return _decode(text)
-
-
-_decode = msgspec.json.Decoder(dict[int, int]).decode
 
 
 def find_median(counts: Mapping[int, int]) -> float | None:

@@ -72,7 +72,7 @@ def _equipment_rate(t: Translator) -> Definition:
 
 def _active_1(t: Translator) -> Definition:
     text = t("People of the service who read or wrote in one of its conversations on the last day of the period.")
-    return Definition(t("Active that day"), text, "usage_people")
+    return Definition(t("Active that day"), text, "usage_deeds")
 
 
 def _active_7(t: Translator) -> Definition:
@@ -80,7 +80,7 @@ def _active_7(t: Translator) -> Definition:
         "People of the service who read or wrote in one of its conversations in the 7 days that end with the last day "
         "of the period."
     )
-    return Definition(t("Active over 7 days"), text, "usage_people")
+    return Definition(t("Active over 7 days"), text, "usage_deeds")
 
 
 def _active_28(t: Translator) -> Definition:
@@ -88,22 +88,22 @@ def _active_28(t: Translator) -> Definition:
         "People of the service who read or wrote in one of its conversations in the 28 days that end with the last day "
         "of the period."
     )
-    return Definition(t("Active over 28 days"), text, "usage_people")
+    return Definition(t("Active over 28 days"), text, "usage_deeds")
 
 
 def _activity_rate(t: Translator) -> Definition:
     text = t("Those active over 28 days, of all who worked in the service on at least one of these days.")
-    return Definition(t("Activity"), text, "usage_people, assignments")
+    return Definition(t("Activity"), text, "usage_deeds, assignments")
 
 
 def _stickiness(t: Translator) -> Definition:
     text = t("Those active over 7 days, of those active over 28 days: who comes back every week.")
-    return Definition(t("Loyalty"), text, "usage_people")
+    return Definition(t("Loyalty"), text, "usage_deeds")
 
 
 def _contributors(t: Translator) -> Definition:
     text = t("People of the service who wrote at least one message in one of its conversations in the period.")
-    return Definition(t("Contributors"), text, "usage_people")
+    return Definition(t("Contributors"), text, "usage_deeds")
 
 
 def _messages(t: Translator) -> Definition:
@@ -192,7 +192,7 @@ def _cost_per_active(t: Translator) -> Definition:
         "What the month of the last day of the period costs before taxes, as billed or as it stands, for each person "
         "active over 28 days."
     )
-    return Definition(t("Cost per active employee"), text, "invoices, usage_people")
+    return Definition(t("Cost per active employee"), text, "invoices, usage_deeds")
 
 
 _DEFINITIONS: Mapping[FigureKey, Callable[[Translator], Definition]] = {

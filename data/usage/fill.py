@@ -17,10 +17,10 @@ from data.models import (
     conversations,
     usage_conversations,
     usage_counts,
-    usage_delays,
-    usage_equipment,
+    usage_deeds,
     usage_marks,
-    usage_people,
+    usage_spells,
+    usage_waits,
     views,
 )
 from data.usage.counting import list_uncounted, load_counted, move_counted
@@ -84,7 +84,7 @@ def _fill(own: Aside, pace: Pace, advance: Advance) -> None:
 
 
 def _empty(own: Aside) -> None:
-    for table in (usage_counts, usage_delays, usage_people, usage_conversations, usage_equipment):
+    for table in (usage_counts, usage_waits, usage_deeds, usage_conversations, usage_spells):
         own.execute(delete(table))
     own.execute(delete(usage_marks).where(usage_marks.c.name != READING_SINCE))
     own.execute(update(conversations).values(counted_ordinal=0, counted_seq=-1, settled_ordinal=0))

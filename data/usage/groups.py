@@ -32,6 +32,11 @@ class Groups:
         first = np.flatnonzero(_differs(keys))
         return Groups(tuple(column[first] for column in keys), self.order, self.starts[first])
 
+    def split(self, parse: Callable[[Numbers], tuple[Numbers, Numbers]]) -> Groups:
+        """The same groups, with the last key told in two."""
+        *others, last = self.keys
+        return Groups((*others, *parse(last)), self.order, self.starts)
+
     def list_keys(self) -> list[list[int]]:
         return [column.tolist() for column in self.keys]
 

@@ -5,7 +5,7 @@ Hours are numbered without a gap from the year 1 on, as `date.toordinal` numbers
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
@@ -94,10 +94,25 @@ def first_of_month(day: int) -> int:
     return to_date(day).replace(day=1).toordinal()
 
 
+@cache
+def first_of_quarter(day: int) -> int:
+    on = to_date(day)
+    return on.replace(month=on.month - (on.month - 1) % 3, day=1).toordinal()
+
+
 def to_months(days: Numbers) -> Numbers:
     """The first day of the month of each."""
+    return _to_firsts(days, first_of_month)
+
+
+def to_quarters(days: Numbers) -> Numbers:
+    """The first day of the quarter of each."""
+    return _to_firsts(days, first_of_quarter)
+
+
+def _to_firsts(days: Numbers, find_first: Callable[[int], int]) -> Numbers:
     if not len(days):
         return days
     first, last = int(days.min()), int(days.max())
-    months = np.array([first_of_month(day) for day in range(first, last + 1)], dtype=np.int64)
-    return months[days - first]
+    firsts = np.array([find_first(day) for day in range(first, last + 1)], dtype=np.int64)
+    return firsts[days - first]

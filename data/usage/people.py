@@ -14,7 +14,7 @@ from data.models.columns import Instant
 from data.usage.counting import as_number
 from data.usage.localtime import to_hours_of
 from data.usage.marks import Write
-from data.usage.sums import Tally, mark_days
+from data.usage.sums import Tally, mark_people
 from data.usage.workbench import fetch
 from data.usage.writing import write
 
@@ -25,7 +25,8 @@ def load_readers(aside: Aside, after: datetime, upto: datetime) -> Write:
     days = to_hours_of(organization, at, list_timezones(aside)) // 24
     found, numbers = np.unique(np.stack((organization, service)), axis=1, return_inverse=True)
     tally = Tally()
-    mark_days(tally.read, list(zip(*found.tolist(), strict=True)), numbers.ravel(), person, days)
+    places = list(zip(*found.tolist(), strict=True))
+    mark_people(tally, places, numbers.ravel(), person, days, deed="read")
     return partial(write, aside, tally)
 
 

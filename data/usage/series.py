@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from data.usage.report import Activity, ActivityPoint, Grain
+from data.usage.stats import ALL_DAY
 from data.usage.windows import DAY, Window, list_months, make_window
 
 Moments = Mapping[tuple[date, int], Mapping[str, int]]
@@ -18,7 +19,7 @@ PEOPLE_BY_DAY, PEOPLE_BY_WEEK = 14, 42
 
 @dataclass(frozen=True)
 class Course:
-    """Counters of the services together: of days and of months whole (slot 0), of days by hour; and what
+    """Counters of the services together: of days and of months whole (slot ALL_DAY), of days by hour; and what
     the whole months of the period display by the hour of the week."""
 
     days: Moments
@@ -96,9 +97,9 @@ def _list_hours(window: Window, previous: Window | None, course: Course) -> Iter
 def _count(span: Window, course: Course) -> tuple[int, int]:
     """Of whole months the months' own counters, where they were read."""
     if _is_whole_month(span):
-        found = [_read(course.months.get((span.from_on, 0), {}))]
+        found = [_read(course.months.get((span.from_on, ALL_DAY), {}))]
     else:
-        found = [_read(course.days[day, 0]) for day in span.list_days() if (day, 0) in course.days]
+        found = [_read(course.days[day, ALL_DAY]) for day in span.list_days() if (day, ALL_DAY) in course.days]
     return sum(messages for messages, _ in found), sum(leaders for _, leaders in found)
 
 

@@ -29,9 +29,9 @@ class Stints:
 
     @classmethod
     def build(cls, columns: Numbers, service_ids: Sequence[int]) -> Stints:
-        """Of person, service, first and last day."""
-        person, service_id, first, last = columns
+        """Of person, service, first and last day; those of other services are left out."""
         by_id = np.argsort(service_ids)
+        person, service_id, first, last = columns[:, np.isin(columns[1], service_ids)]
         service = by_id[np.searchsorted(service_ids, service_id, sorter=by_id)]
         order = np.lexsort((person, service))
         return cls(person[order], service[order], first[order], last[order])

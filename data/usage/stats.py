@@ -22,6 +22,7 @@ Mask = NDArray[np.bool_]
 PUBLIC, GROUP, ONE_TO_ONE = range(3)
 KINDS = {"public": PUBLIC, "group": GROUP, "one_to_one": ONE_TO_ONE}
 NEVER = -1
+ALL_DAY = -1  # a slot; the indexes of the table know it
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Facts:
 
 class Slot(Enum):
     """What the slots of a counter are. HOUR: of the day, 0 to 23; by month weekday x 24 + hour, Monday first. NONE: all
-    is in slot 0."""
+    is in the slot ALL_DAY; such counters are summed by quarter too."""
 
     NONE = 0
     HOUR = 1

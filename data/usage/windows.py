@@ -148,21 +148,24 @@ def list_months(window: Window) -> tuple[list[date], list[tuple[date, int]]]:
     return whole, cut_months
 
 
+Grain = Literal["day", "month", "qtr"]  # qtr: a quarter
+
+
 @dataclass(frozen=True)
 class Range:
-    """Days, or whole months, to count (`sign` 1) or to take away (-1)."""
+    """Days, whole months or quarters, to count (`sign` 1) or to take away (-1)."""
 
     sign: int
-    grain: Literal["day", "month"]
+    grain: Grain
     first: date
     last: date
 
 
 def list_ranges(window: Window) -> list[Range]:
-    """What a period is added up from: whole months; of a month that it has in part the days, or the month without the
-    other days, whichever are fewer."""
+    """What a period is added up from: whole quarters and months; of a month that it has in part the days, or the month
+    without the other days, whichever are fewer."""
     whole, cuts = list_months(window)
-    ranges = [Range(1, "month", whole[0], whole[-1])] if whole else []
+    ranges = list(_list_whole_ranges(whole))
     for first, _ in cuts:
         last = _add_months(first, 1) - DAY
         begins, ends = max(first, window.from_on), min(last, window.to_on)
@@ -172,6 +175,18 @@ def list_ranges(window: Window) -> list[Range]:
         else:
             ranges += [Range(1, "month", first, first), *others]
     return ranges
+
+
+def _list_whole_ranges(months: list[date]) -> Iterator[Range]:
+    """Of months one after the other: those before the first whole quarter, the quarters, those after the last."""
+    before = min((3 - (months[0].month - 1) % 3) % 3, len(months)) if months else 0
+    quarters = (len(months) - before) // 3
+    parts: tuple[tuple[Grain, list[date]], ...] = (
+        ("month", months[:before]),
+        ("qtr", months[before : before + 3 * quarters : 3]),
+        ("month", months[before + 3 * quarters :]),
+    )
+    return (Range(1, grain, firsts[0], firsts[-1]) for grain, firsts in parts if firsts)
 
 
 def _parse_dates(from_on: str | None, to_on: str | None, today: date) -> Window:

@@ -3,17 +3,16 @@ more on a row than the database itself."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Executable, bindparam, select
 
 from data.aside import Aside
-from data.models import usage_delays
-from data.usage.buckets import pack, unpack
+from data.models import usage_deeds, usage_waits
 from data.usage.localtime import to_date, to_text
-from data.usage.sums import MarkKey, Tally
+from data.usage.records import PERSON, STEP, Records, add_steps, read_records, unite_people
+from data.usage.sums import Tally
 
 Row = tuple[Any, ...]
 ToDay = Callable[[int], Any]
@@ -22,54 +21,71 @@ ToDay = Callable[[int], Any]
 def write(aside: Aside, tally: Tally) -> None:
     to_day = to_text if aside.connection.dialect.name == "sqlite" else to_date
     counts = [(*key[:4], to_day(key[4]), key[5], value) for key, value in sorted(tally.counts.items())]
-    _upsert(aside, _ADD_COUNTS, counts)
-    _upsert(aside, _REPLACE_DELAYS, _add_known_delays(aside, tally, to_day))
-    everybody = sorted(tally.read.keys() | tally.sent.keys())
-    people = [(*_describe(key, to_day), tally.read.get(key, 0), tally.sent.get(key, 0)) for key in everybody]
-    _upsert(aside, _MARK_PEOPLE, people)
-    heard = [(*_describe(key, to_day), days) for key, days in sorted(tally.heard.items())]
-    _upsert(aside, _MARK_CONVERSATIONS, heard)
+    upsert(aside, _ADD_COUNTS, counts)
+    upsert(aside, _REPLACE_WAITS, _add_known_waits(aside, tally, to_day))
+    upsert(aside, _REPLACE_DEEDS, _unite_known_deeds(aside, tally, to_day))
+    heard = [
+        (service, to_day(month), conversation, organization, days)
+        for (service, month, conversation, organization), days in sorted(tally.heard.items())
+    ]
+    upsert(aside, _MARK_CONVERSATIONS, heard)
 
 
-def _describe(key: MarkKey, to_day: ToDay) -> Row:
-    service_id, month, marked_id, organization_id = key
-    return service_id, to_day(month), marked_id, organization_id
+def _add_known_waits(aside: Aside, tally: Tally, to_day: ToDay) -> list[Row]:
+    """What the tables hold of these days, months and quarters, with what comes to it."""
+    known: dict[Row, Records] = {}
+    for stat, grain in sorted({key[1:3] for key in tally.waits}):
+        keys = [key for key in tally.waits if key[1:3] == (stat, grain)]
+        rows = _list_known(aside, _KNOWN_WAITS, keys, 3, stat=stat, grain=grain)
+        known |= {(service, stat, grain, on.toordinal()): read_records(STEP, value) for service, on, value in rows}
+    return [
+        (service, stat, grain, to_day(first), organization, _add(known.get(key[:4]), found).tobytes())
+        for key, found in sorted(tally.waits.items(), key=lambda item: item[0])
+        for service, stat, grain, first, organization in [key]
+    ]
 
 
-def _add_known_delays(aside: Aside, tally: Tally, to_day: ToDay) -> list[Row]:
-    """What the tables hold of these days and months, with what comes to it."""
-    ranges: defaultdict[tuple[int, str, str], list[int]] = defaultdict(list)
-    for service_id, stat, grain, first_day, _ in tally.delays:
-        ranges[service_id, stat, grain].append(first_day)
-    known = {key: text for about, days in ranges.items() for key, text in _list_known(aside, about, days)}
-    rows = []
-    for key, steps in sorted(tally.delays.items()):
-        service_id, stat, grain, first_day, organization_id = key
-        row = service_id, stat, grain, to_day(first_day), organization_id
-        rows.append((*row, _add_steps(steps, known.get(key[:4]))))
-    return rows
+def _add(known: Records | None, new: Records) -> Records:
+    return new if known is None else add_steps(known, new)
 
 
-def _list_known(aside: Aside, about: tuple[int, str, str], days: Sequence[int]) -> Iterator[tuple[Any, str]]:
-    bounds = {"first": to_date(min(days)), "last": to_date(max(days))}
-    named = dict(zip(("service", "stat", "grain"), about, strict=True))
-    for starts_on, text in aside.execute(_KNOWN, named | bounds):
-        yield (*about, starts_on.toordinal()), text
+def _unite_known_deeds(aside: Aside, tally: Tally, to_day: ToDay) -> list[Row]:
+    """Where somebody is marked who was not."""
+    rows = _list_known(aside, _KNOWN_DEEDS, tally.deeds, 1)
+    known = {(service, month.toordinal()): value for service, month, value in rows}
+    found = []
+    for (service, month, organization), new in sorted(tally.deeds.items(), key=lambda item: item[0]):
+        before = known.get((service, month), b"")
+        value = unite_people(read_records(PERSON, before), new).tobytes()
+        if value != before:
+            found.append((service, to_day(month), organization, value))
+    return found
 
 
-def _add_steps(steps: Mapping[int, int], known: str | None) -> str:
-    return pack(steps if known is None else Counter(unpack(known)) + Counter(steps))
+def _list_known(aside: Aside, statement: Executable, keys: Iterable[Row], day: int, **more: str) -> list[Any]:
+    """Of the services and the span of days in the keys (a service, and at `day` a day): some more may be among them."""
+    wanted = list(keys)
+    if not wanted:
+        return []
+    days = [key[day] for key in wanted]
+    services = sorted({key[0] for key in wanted})
+    span = {"services": services, "first": to_date(min(days)), "last": to_date(max(days))}
+    return list(aside.execute(statement, span | more).all())
 
 
-_KNOWN = select(usage_delays.c.starts_on, usage_delays.c.steps).where(
-    usage_delays.c.service_id == bindparam("service"),
-    usage_delays.c.stat == bindparam("stat"),
-    usage_delays.c.grain == bindparam("grain"),
-    usage_delays.c.starts_on.between(bindparam("first"), bindparam("last")),
+_KNOWN_WAITS = select(usage_waits.c.service_id, usage_waits.c.starts_on, usage_waits.c.steps).where(
+    usage_waits.c.service_id.in_(bindparam("services", expanding=True)),
+    usage_waits.c.stat == bindparam("stat"),
+    usage_waits.c.grain == bindparam("grain"),
+    usage_waits.c.starts_on.between(bindparam("first"), bindparam("last")),
+)
+_KNOWN_DEEDS = select(usage_deeds.c.service_id, usage_deeds.c.month, usage_deeds.c.people).where(
+    usage_deeds.c.service_id.in_(bindparam("services", expanding=True)),
+    usage_deeds.c.month.between(bindparam("first"), bindparam("last")),
 )
 
 
-def _upsert(aside: Aside, statement: str, rows: Sequence[Row]) -> None:
+def upsert(aside: Aside, statement: str, rows: Sequence[Row]) -> None:
     if not rows:
         return
     mark = "?" if aside.connection.dialect.name == "sqlite" else "%s"
@@ -82,17 +98,13 @@ _ADD_COUNTS = (
     " ON CONFLICT (organization_id, service_id, stat, grain, starts_on, slot)"
     " DO UPDATE SET value = usage_counts.value + excluded.value"
 )
-_REPLACE_DELAYS = (
-    "INSERT INTO usage_delays (service_id, stat, grain, starts_on, organization_id, steps) VALUES {values}"
+_REPLACE_WAITS = (
+    "INSERT INTO usage_waits (service_id, stat, grain, starts_on, organization_id, steps) VALUES {values}"
     " ON CONFLICT (service_id, stat, grain, starts_on) DO UPDATE SET steps = excluded.steps"
 )
-_MARK_PEOPLE = (
-    "INSERT INTO usage_people (service_id, month, person_id, organization_id, read_days, sent_days) VALUES {values}"
-    " ON CONFLICT (service_id, month, person_id) DO UPDATE"
-    " SET read_days = usage_people.read_days | excluded.read_days,"
-    " sent_days = usage_people.sent_days | excluded.sent_days"
-    " WHERE usage_people.read_days | excluded.read_days <> usage_people.read_days"
-    " OR usage_people.sent_days | excluded.sent_days <> usage_people.sent_days"
+_REPLACE_DEEDS = (
+    "INSERT INTO usage_deeds (service_id, month, organization_id, people) VALUES {values}"
+    " ON CONFLICT (service_id, month) DO UPDATE SET people = excluded.people"
 )
 _MARK_CONVERSATIONS = (
     "INSERT INTO usage_conversations (service_id, month, conversation_id, organization_id, days) VALUES {values}"

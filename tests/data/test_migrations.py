@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -16,6 +19,7 @@ from data import db, migrations
 from data.models import APPEND_ONLY, employees, metadata, people
 from data.models.columns import Instant
 from tests.factories import World
+from tests.usage_recount import read_figures
 
 
 def differences(engine: Engine) -> list[Any]:
@@ -83,3 +87,42 @@ def test_facts_carry_when_they_hold_and_when_they_were_told(table: str) -> None:
     columns = set(metadata.tables[table].c.keys())
     assert "recorded_at" in columns
     assert {"effective_at", "effective_on"} & columns
+
+
+def test_what_was_counted_row_by_row_is_the_same_in_records(tmp_path: Path) -> None:
+    """Two people in two months of a service, delays of two months of a quarter, a count of each, and spells."""
+    url = f"sqlite:///{tmp_path / 'before.db'}"
+    command.upgrade(migrations.make_config(url), "0015")
+    with sqlite3.connect(tmp_path / "before.db") as before:
+        before.executescript(COUNTED_BY_ROWS)
+    before.close()
+    migrations.upgrade(url)
+    db.connect(url)
+    found = read_figures()
+    db.current().dispose()
+    october, november = date(2026, 10, 1), date(2026, 11, 1)
+    assert found.read == {(1, 7, november), (1, 7, date(2026, 11, 3)), (1, 8, november)}
+    assert found.sent == {(1, 8, october)}
+    assert found.equipped == {(7, november + number * timedelta(1)) for number in (0, 1, 4)}
+    months = {(1, "first_reply", "month", october): {5: 2, 900: 1}, (1, "first_reply", "month", november): {5: 1}}
+    assert found.delays == months | {(1, "first_reply", "qtr", october): {5: 3, 900: 1}}
+    by_hour = {(1, 1, "public_messages", "month", november, 20): 4}
+    assert found.counts == by_hour | {
+        (1, 1, "group_messages", grain, on, -1): value
+        for grain, on, value in (("month", october, 2), ("month", november, 3), ("qtr", october, 5))
+    }
+
+
+COUNTED_BY_ROWS = """
+    PRAGMA foreign_keys = OFF;
+    INSERT INTO usage_people (service_id, month, person_id, organization_id, read_days, sent_days) VALUES
+        (1, '2026-11-01', 7, 1, 5, 0), (1, '2026-11-01', 8, 1, 1, 0), (1, '2026-10-01', 8, 1, 0, 1);
+    INSERT INTO usage_delays (service_id, stat, grain, starts_on, organization_id, steps) VALUES
+        (1, 'first_reply', 'month', '2026-10-01', 1, '{"5":2,"900":1}'),
+        (1, 'first_reply', 'month', '2026-11-01', 1, '{"5":1}');
+    INSERT INTO usage_counts (organization_id, service_id, stat, grain, starts_on, slot, value) VALUES
+        (1, 1, 'group_messages', 'month', '2026-10-01', 0, 2), (1, 1, 'group_messages', 'month', '2026-11-01', 0, 3),
+        (1, 1, 'public_messages', 'month', '2026-11-01', 20, 4);
+    INSERT INTO usage_equipment (person_id, from_on, until_on, organization_id) VALUES
+        (7, '2026-11-01', '2026-11-02', 1), (7, '2026-11-05', '2026-11-05', 1);
+"""

@@ -20,6 +20,7 @@ from data.errors import (
 from data.usage.windows import (
     DAY,
     KINDS,
+    Grain,
     Kind,
     Window,
     find_following,
@@ -160,11 +161,14 @@ def test_months_and_their_bits_are_the_days_of_the_period(window: Window) -> Non
     assert sorted(found) == list(window.list_days())
 
 
+KIND_OF: dict[Grain, Kind] = {"day": "day", "month": "month", "qtr": "quarter"}
+
+
 @given(windows())
 def test_what_a_period_is_added_up_from_is_each_of_its_days_once(window: Window) -> None:
     counted: dict[date, int] = {}
     for each in list_ranges(window):
-        last = each.last if each.grain == "day" else find_period("month", each.last).to_on
+        last = find_period(KIND_OF[each.grain], each.last).to_on
         for day in make_window("dates", each.first, last).list_days():
             counted[day] = counted.get(day, 0) + each.sign
     assert sorted(day for day, times in counted.items() if times) == list(window.list_days())

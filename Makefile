@@ -10,7 +10,7 @@ run: $(VENV)/.run-ready
 	@exec $(BIN)/python app.py
 
 run-scaled: $(VENV)/.scaled-ready
-	@exec $(BIN)/python deploy/run_scaled.py
+	@exec $(BIN)/python -m deploy.run_scaled
 
 test: $(VENV)/.test-ready
 	@$(BIN)/python tests/chromium.py

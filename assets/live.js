@@ -5,6 +5,8 @@
 
   const SESSION_ENDED = 4401;
   const TOO_MANY_SOCKETS = 4409;
+  const RESTARTS = 1012;
+  const SPREAD = 1500; // over which all who were with a server that restarts go to another: not in the same moment
   const PING_EVERY = 20000;
   const ANSWER_WITHIN = 8000;
   const WELCOME_WITHIN = 15000; // from the first byte asked for: a phone that left its network hears nothing for minutes
@@ -74,10 +76,18 @@
       if (code === SESSION_ENDED) return end("ended");
       if (code === TOO_MANY_SOCKETS) return end("elsewhere");
       failures += 1;
+      if (code === RESTARTS && failures === 1) return moveOn();
       onStatus("waiting");
       if (failures > 1 && (await isSessionOver())) return end("ended");
       const wait = Math.min(LONGEST_WAIT, 250 * 2 ** Math.min(failures, 7));
       retry = setTimeout(open, wait * (0.5 + Math.random()));
+      return undefined;
+    }
+
+    /** Another server is there already: nobody need be told that anything happened. */
+    function moveOn() {
+      onStatus("connecting");
+      retry = setTimeout(open, SPREAD * Math.random());
       return undefined;
     }
 

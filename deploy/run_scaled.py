@@ -1,8 +1,10 @@
-"""`make run-scaled`: PostgreSQL, Redis and several processes of the server on this machine, on the same port as ever.
+"""`make run-scaled`: PostgreSQL, Redis and several processes of the server on this machine, behind a proxy that listens
+where `make run` does (HOST, PORT).
 
 PostgreSQL and Redis are those named by DATABASE_URL and REDIS_URL; else servers installed here, started with their data
-under var/scaled; else those that the packages of requirements-scaled.txt carry. gunicorn's master holds the port and
-its workers share it: no proxy is needed on one machine. All of it ends with Ctrl-C."""
+under var/scaled; else those that the packages of requirements-scaled.txt carry; so with the proxy, nginx or Caddy.
+The processes are of two instances, WORKERS in all, one to a core unless said. SIGHUP restarts the instances one after
+the other, while people go on. All of it ends with Ctrl-C."""
 
 from __future__ import annotations
 
@@ -12,35 +14,75 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from deploy.instances import Instance, restart_in_turn
+from deploy.proxy import start_proxy, stop_proxy
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "var" / "scaled"
 DEBIAN = "/usr/lib/postgresql/*/bin"
 STARTS_WITHIN = 30.0
+NAMES = ("one", "two")
 
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     FOLDER.chmod(0o700)
     with ExitStack() as stack:
+        workers = int(os.environ.get("WORKERS") or max(2, os.cpu_count() or 2))
         environment = os.environ | {
             "DATABASE_URL": os.environ.get("DATABASE_URL") or _start_postgres(stack),
             "REDIS_URL": os.environ.get("REDIS_URL") or _start_redis(stack),
-            "WORKERS": os.environ.get("WORKERS") or str(max(2, os.cpu_count() or 2)),
+            "WORKERS": str(max(1, -(-workers // len(NAMES)))),
         }
-        print(f"  PostgreSQL, Redis and {environment['WORKERS']} processes", file=sys.stderr)
-        sys.exit(_serve(environment))
+        print(f"  PostgreSQL, Redis and {len(NAMES)} × {environment['WORKERS']} processes", file=sys.stderr)
+        _serve(stack, environment)
 
 
-def _serve(environment: dict[str, str]) -> int:
-    server = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: server.terminate())
-    return server.wait()
+def _serve(stack: ExitStack, environment: dict[str, str]) -> None:
+    doors = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chat-")))  # the name of a socket is short
+    instances = [
+        Instance(doors / f"{name}.sock", environment, is_quiet=number > 0) for number, name in enumerate(NAMES)
+    ]
+    wanted = _hear_signals()
+    host, port = environment.get("HOST") or "127.0.0.1", int(environment.get("PORT") or 8050)
+    _check_port(host, port)
+    for instance in instances:
+        stack.callback(instance.stop)
+    instances[0].start()
+    proxy = start_proxy(FOLDER, host, port, [instance.door for instance in instances])
+    stack.callback(stop_proxy, proxy)
+    for instance in instances[1:]:
+        instance.start()
+    while "stop" not in wanted:
+        time.sleep(0.2)
+        if "restart" in wanted:
+            wanted.clear()
+            restart_in_turn(instances)
+        if proxy.poll() is not None or not all(instance.is_there for instance in instances):
+            raise SystemExit("One of them ended by itself: all of it ends.")
+
+
+def _hear_signals() -> set[str]:
+    """What signals asked for since it was last emptied."""
+    wanted: set[str] = set()
+    for number, what in ((signal.SIGINT, "stop"), (signal.SIGTERM, "stop"), (signal.SIGHUP, "restart")):
+        signal.signal(number, lambda *_, what=what: wanted.add(what))
+    return wanted
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SystemExit(f"Cannot listen on {host}:{port}: {error.strerror}. Set PORT.") from None
 
 
 def _start_postgres(stack: ExitStack) -> str:

@@ -17,7 +17,7 @@ import gevent
 from data import clock
 from data.metrics import counted
 from data.realtime.connection import (
-    GOING_AWAY,
+    RESTARTS,
     SESSION_ENDED,
     TOO_MANY_SOCKETS,
     Connection,
@@ -97,7 +97,7 @@ class Hub:
             self._subscribe(member, topic)
         own = self._topics[to_account(member.account_id)]
         if self._is_stopping:
-            self.close(member, GOING_AWAY)
+            self.close(member, RESTARTS)
         elif len(own) > SOCKETS_PER_ACCOUNT:
             self.close(min(own, key=lambda other: other.entered_at), TOO_MANY_SOCKETS)
 
@@ -209,7 +209,7 @@ class Hub:
         """The server stops: clients come back by themselves."""
         self._is_stopping = True
         for member in list(self.members):
-            self.close(member, GOING_AWAY)
+            self.close(member, RESTARTS)
 
     def _hears(self, member: Member, emitted: Emitted, now: datetime, frame: bytes) -> bool:
         if not member.has_said_hello or emitted.conversation_id in member.silenced:

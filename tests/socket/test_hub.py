@@ -314,7 +314,7 @@ def test_closing_says_why_and_looks_at_nothing_more(room: Room, code: int) -> No
 def test_a_server_that_stops_closes_those_who_still_come(room: Room) -> None:
     room.hub.close_all()
     _, end = room.enter(hello=False)
-    assert read_frame(end) == (CLOSE, (1001).to_bytes(2, "big"))
+    assert read_frame(end) == (CLOSE, (1012).to_bytes(2, "big"))
 
 
 def test_what_the_network_takes_in_parts_arrives_whole_and_once(room: Room) -> None:

@@ -135,7 +135,7 @@ def test_told_to_stop_it_stops_within_two_seconds_and_says_so(own_team: Team) ->
     clients.append(team.open(team.staff[0], hello=False))
     assert own_server.stop() < 2
     for client in clients:
-        assert client.wait_closed() == 1001
+        assert client.wait_closed() == 1012
     own_server.start()
     team.open(team.staff[0]).ask("ping")
 

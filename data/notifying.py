@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Literal
 
-from data import db
+from data import clock, db
 from data.access.actors import Chatter, access_chat, access_open_session
 from data.access.conversations import access_conversation
 from data.access.permissions import Permission, check_permission
@@ -27,7 +27,7 @@ from data.actions.notices import (
     pass_notified,
     queue_notices,
 )
-from data.actions.push import keep_private_key, note_reply
+from data.actions.push import forget_devices, keep_private_key, note_reply
 from data.db import Reader
 from data.errors import NotFound, NotSignedIn, Refused
 from data.i18n import translator
@@ -52,6 +52,7 @@ SLICE = 300  # people whose devices are queued in one unit of work, so that nobo
 BATCH = 40  # notices taken, sealed and sent together
 REST = 200.0  # devices that a conversation may have queued in a second; a large one is looked at less often
 LONGEST_REST = 30.0  # seconds
+TIDIES_EVERY = timedelta(hours=1)
 
 Kind = Literal["held", "beginning", "single"]
 IsLooking = Callable[[int, int], bool]  # (person, conversation)
@@ -93,14 +94,24 @@ class Notifier:
         self._is_looking = is_looking
         self._sender = Sender(key, also)
         self._rests: dict[int, datetime] = {}
+        self._tidied_at: datetime | None = None
 
     def run(self) -> datetime | None:
         """Queue what is new, send what is due. When there is something to do again; None: when something is said."""
+        self._tidy()
         self.queue_news()
         while self.send_due():
             pass
         with db.read() as reader:
             return find_next_due(reader)
+
+    def _tidy(self) -> None:
+        """Once in a while; a clock that was set back counts as such a while."""
+        now = clock.now()
+        if self._tidied_at is None or not timedelta() <= now - self._tidied_at < TIDIES_EVERY:
+            self._tidied_at = now
+            with db.unit_of_work() as uow:
+                forget_devices(uow)
 
     def close(self) -> None:
         self._sender.close()

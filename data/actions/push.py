@@ -6,19 +6,25 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from data.access.actors import Actor
 from data.access.push import OwnedDevice
 from data.db import UnitOfWork
-from data.models import own_quiet_hours, push_devices, push_keys, push_notices
+from data.models import own_quiet_hours, push_devices, push_keys, push_notices, sessions
 from data.push.delivery import Reply
 from data.push.endpoints import check_endpoint
 from data.push.quiet import QuietHours, check_quiet_hours
 from data.push.sealing import check_keys, new_private_key
 
 MOST_FAILURES = 20  # notifications of a device in a row, none of which was taken
+# Of one that never took any, in the first hour and since: its address was invented, perhaps. (A push service that is out
+# of order for a moment costs nobody their device.)
+MOST_FIRST_FAILURES, FIRST_HOUR = 5, timedelta(hours=1)
+MOST_DEVICES = 10  # of a person; the one that has been there longest makes room
+KEPT_FAILING = timedelta(days=14)  # without any notification that was taken
+KEPT_ENDED = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,15 @@ def do_register_device(uow: UnitOfWork, actor: Actor, given: Subscription, also:
         **values,
     )
     device_id: int = uow.execute(new.returning(push_devices.c.id)).scalar_one()
+    _make_room(uow, actor.person_id)
     return device_id
+
+
+def _make_room(uow: UnitOfWork, person_id: int) -> None:
+    theirs = and_(push_devices.c.person_id == person_id, push_devices.c.ended_at.is_(None))
+    latest = select(push_devices.c.id).where(theirs).order_by(push_devices.c.id.desc()).limit(MOST_DEVICES)
+    kept = uow.execute(latest).scalars().all()
+    end_devices(uow, and_(theirs, push_devices.c.id.not_in(kept)), reason="crowded")
 
 
 def do_forget_device(uow: UnitOfWork, device: OwnedDevice) -> None:
@@ -95,6 +109,16 @@ def end_devices(uow: UnitOfWork, which: ColumnElement[bool], *, reason: str) -> 
         uow.execute(delete(push_notices).where(push_notices.c.device_id.in_(ended)))
 
 
+def forget_devices(uow: UnitOfWork) -> None:
+    """Those whose session lapsed, and those that have long taken nothing; of those that ended, all that is known."""
+    lapsed = select(sessions.c.id).where(sessions.c.expires_at <= uow.now)
+    end_devices(uow, push_devices.c.session_id.in_(lapsed), reason="lapsed")
+    last_good = func.coalesce(push_devices.c.succeeded_at, push_devices.c.created_at)
+    fails = and_(push_devices.c.failures > 0, last_good <= uow.now - KEPT_FAILING)
+    end_devices(uow, fails, reason="failing")
+    uow.execute(delete(push_devices).where(push_devices.c.ended_at <= uow.now - KEPT_ENDED))
+
+
 def keep_private_key(uow: UnitOfWork) -> str:
     """The server's own, made if there is none yet."""
     made = postgresql.insert(push_keys) if uow.locks else sqlite.insert(push_keys)
@@ -118,4 +142,12 @@ def note_reply(uow: UnitOfWork, device_id: int, reply: Reply) -> None:
     else:
         failures = {"failed_at": uow.now, "failures": push_devices.c.failures + 1}
         uow.execute(update(push_devices).where(is_device).values(failures))
-        end_devices(uow, and_(is_device, push_devices.c.failures >= MOST_FAILURES), reason="failing")
+        end_devices(uow, and_(is_device, _is_failing(uow)), reason="failing")
+
+
+def _is_failing(uow: UnitOfWork) -> ColumnElement[bool]:
+    was_never_told = and_(push_devices.c.succeeded_at.is_(None), push_devices.c.created_at <= uow.now - FIRST_HOUR)
+    return or_(
+        push_devices.c.failures >= MOST_FAILURES,
+        and_(push_devices.c.failures >= MOST_FIRST_FAILURES, was_never_told),
+    )

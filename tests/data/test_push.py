@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from email.utils import format_datetime
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, select, update
 
 from data import clock, db
 from data.access.actors import Surface
@@ -16,7 +16,7 @@ from data.access.conversations import access_joined_conversation, access_led_con
 from data.access.push import access_owned_device
 from data.actions.messages import do_delete_message, do_send_urgent_message
 from data.actions.participants import do_leave, do_mute
-from data.actions.push import Subscription, do_choose_quiet_hours, do_register_device
+from data.actions.push import MOST_DEVICES, MOST_FIRST_FAILURES, Subscription, do_choose_quiet_hours, do_register_device
 from data.actions.reading import do_view
 from data.actions.sessions import do_change_password, do_sign_out
 from data.errors import NotAllowed, NotFound
@@ -655,3 +655,57 @@ def test_a_device_ends_in_the_same_moment_as_its_session(kitchen: Kitchen, how: 
     with db.read() as reader:
         ended = select(push_devices.c.ended_reason).where(push_devices.c.person_id == kitchen.karim.id)
         assert reader.execute(ended).scalar_one() == how
+
+
+def list_endpoints(somebody: Somebody) -> list[str]:
+    mine = and_(push_devices.c.person_id == somebody.id, push_devices.c.ended_at.is_(None))
+    with db.read() as reader:
+        return list(reader.execute(select(push_devices.c.endpoint).where(mine).order_by(push_devices.c.id)).scalars())
+
+
+def test_a_device_that_never_took_anything_is_forgotten_soon(kitchen: Kitchen) -> None:
+    """Whoever registers addresses that they invented; Sofia's phone, which took something once, gets more patience."""
+    team = kitchen.launch()
+    invented = kitchen.devices["mireille"] = kitchen.register(kitchen.world.hire("Mireille Roy", kitchen.id))
+    for device in (invented, kitchen.devices["sofia"]):
+        kitchen.service.refuse(device, 400, {})
+    for _ in range(MOST_FIRST_FAILURES):
+        with db.read() as reader:
+            is_there = select(push_devices.c.ended_at).where(push_devices.c.endpoint == invented.subscription.endpoint)
+            assert reader.execute(is_there).scalar_one() is None
+        kitchen.say(kitchen.ariane, team)
+        kitchen.tell(minutes=20)
+    with db.read() as reader:
+        assert reader.execute(is_there).scalar_one() is not None
+    assert len(list_endpoints(kitchen.sofia)) == 1
+
+
+def test_a_device_that_has_long_taken_nothing_is_forgotten(kitchen: Kitchen) -> None:
+    team = kitchen.launch()
+    kitchen.service.refuse(kitchen.devices["sofia"], 400, {})
+    kitchen.say(kitchen.ariane, team)
+    kitchen.tell()
+    kitchen.tell(days=13)
+    assert len(list_endpoints(kitchen.sofia)) == 1
+    kitchen.tell(days=1)
+    assert list_endpoints(kitchen.sofia) == []
+    assert len(list_endpoints(kitchen.karim)) == 1  # told nothing meanwhile, and failed at nothing
+
+
+def test_nothing_stays_of_a_device_whose_session_lapsed(kitchen: Kitchen) -> None:
+    kitchen.launch()
+    assert list_endpoints(kitchen.karim)
+    kitchen.tell(days=91)
+    assert list_endpoints(kitchen.karim) == []
+    kitchen.tell(days=31)
+    with db.read() as reader:
+        assert reader.execute(select(push_devices.c.id)).all() == []
+
+
+def test_a_person_has_ten_devices_and_the_newest_are_told(kitchen: Kitchen) -> None:
+    first, *others = list_endpoints(kitchen.karim) + [
+        kitchen.sign_in_again(kitchen.karim).subscription.endpoint for _ in range(MOST_DEVICES)
+    ]
+    assert list_endpoints(kitchen.karim) == others
+    assert first not in others
+    assert len(list_endpoints(kitchen.sofia)) == 1

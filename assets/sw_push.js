@@ -14,7 +14,7 @@ async function tell(news) {
   if (news.tag === "summary") for (const shown of await registration.getNotifications()) shown.close();
   if (news.unread !== null) await navigator.setAppBadge?.(news.unread).catch(() => undefined);
   await registration.showNotification(news.title, {
-    body: news.body, tag: news.tag, lang: news.lang, icon: ICON, renotify: true, requireInteraction: news.urgent,
+    body: news.until && Date.now() > news.until ? news.quietly : news.body, tag: news.tag, lang: news.lang, icon: ICON, renotify: true, requireInteraction: news.urgent,
     data: { conversation: news.conversation },
   });
 }

@@ -264,7 +264,7 @@ def _write(reader: Reader, parts: Sequence[_Looked]) -> _Parcel:
     elif len(news) > 1:
         content = write_beginnings(t, news)
     else:
-        content = write_news(t, news[0], shows_text=first.alerting.shows_text)
+        content = write_news(t, news[0], shows_text=first.alerting.shows_text, now=reader.now)
     told = {each.notice.conversation_id for each in parts}
     seen = list_seen_elsewhere(reader, first.notice.device_id, first.notice.person_id)
     return _Parcel(

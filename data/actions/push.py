@@ -19,8 +19,8 @@ from data.push.quiet import QuietHours, check_quiet_hours
 from data.push.sealing import check_keys, new_private_key
 
 MOST_FAILURES = 20  # notifications of a device in a row, none of which was taken
-# Of one that never took any, in the first hour and since: its address was invented, perhaps. (A push service that is out
-# of order for a moment costs nobody their device.)
+# Of one that never took any, in the first hour and since: its address was invented, perhaps. (A push service that is
+# out of order for a moment costs nobody their device.)
 MOST_FIRST_FAILURES, FIRST_HOUR = 5, timedelta(hours=1)
 MOST_DEVICES = 10  # of a person; the one that has been there longest makes room
 KEPT_FAILING = timedelta(days=14)  # without any notification that was taken

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from data import clock
 from data.i18n import Translator
 
 TEXT_LIMIT = 160  # characters of a message that fit on a screen that is locked
+WORDS_LAST = timedelta(hours=1)
 NAMED = 3  # conversations that a summary names
 
 _encode = msgspec.json.Encoder().encode
@@ -31,8 +34,10 @@ class News:
     is_urgent: bool
 
 
-def write_news(t: Translator, news: News, *, shows_text: bool) -> dict[str, Any]:
-    return {
+def write_news(t: Translator, news: News, *, shows_text: bool, now: datetime) -> dict[str, Any]:
+    """`until`: so long the device may show what was written; `quietly`: what it shows from then on. It may have been
+    off while a message was taken back, or while its person lost the right to read it."""
+    content = {
         "tag": f"c{news.conversation_id}",
         "conversation": news.conversation_id,
         "title": news.name or news.author,
@@ -40,6 +45,9 @@ def write_news(t: Translator, news: News, *, shows_text: bool) -> dict[str, Any]
         "lang": t.language,
         "urgent": news.is_urgent,
     }
+    if shows_text and news.text:
+        content |= {"quietly": _say(t, news, shows_text=False), "until": clock.to_ms(now + WORDS_LAST)}
+    return content
 
 
 def write_summary(t: Translator, found: Sequence[News]) -> dict[str, Any]:

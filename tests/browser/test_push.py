@@ -58,7 +58,7 @@ def test_r20_notifications_replace_one_another_open_the_right_place_and_go_when_
         )
 
     push(f"c{team}", "Équipe", "Ariane Gagnon a écrit")
-    push(f"c{menu}", "Menu", "Ariane Gagnon a écrit")
+    push(f"c{menu}", "Menu", "Ariane Gagnon a écrit", quietly="Trop tard", until=4_000_000_000_000)
     push(f"c{team}", "Équipe", "Ariane Gagnon a écrit 2 messages")
     expect_shown(
         [f"c{team}", "Équipe", "Ariane Gagnon a écrit 2 messages"], [f"c{menu}", "Menu", "Ariane Gagnon a écrit"]
@@ -67,7 +67,8 @@ def test_r20_notifications_replace_one_another_open_the_right_place_and_go_when_
     open_conversation(page, "Équipe")  # read here: it goes
     expect_shown([f"c{menu}", "Menu", "Ariane Gagnon a écrit"])
 
-    push("test", "Messagerie Chat", "Essai", read=[menu])  # read elsewhere: it goes with the next
+    # Read elsewhere: it goes with the next. What that one says comes too late.
+    push("test", "Messagerie Chat", "Je suis malade", read=[menu], quietly="Essai", until=1_000)
     expect_shown(["test", "Messagerie Chat", "Essai"])
 
     push("summary", "3 nouveaux messages pendant les heures de silence", "Équipe, Menu")

@@ -27,7 +27,7 @@ from data.queries.push import list_devices
 from tests import push_service
 from tests.conftest import Moment
 from tests.factories import Somebody, World, chatter, launch, send, start_group, start_one_to_one
-from tests.push_service import Device, PushService
+from tests.push_service import Device, PushService, Received
 
 KEY = "8Lh4hVZbYBwFgB8nrJ1tJQVb3SFEdYgkCrLLXp3tF3E"
 
@@ -88,6 +88,15 @@ class Kitchen:
         self.notifier.run()
         names = {device: name for name, device in self.devices.items()}
         return sorted((names[each.device], each.content["title"], each.content["body"]) for each in self.service.take())
+
+    def receive(self) -> Received:
+        """The one that comes."""
+        self.moment.advance(seconds=6)
+        self.notifier.run()
+        self.moment.advance(seconds=2)
+        self.notifier.run()
+        (received,) = self.service.take()
+        return received
 
     def whom(self, **later: float) -> list[str]:
         return [name for name, _, _ in self.tell(**later)]
@@ -160,7 +169,9 @@ def test_the_words_are_in_a_notification_only_where_the_organization_allows_it(k
     with db.unit_of_work() as uow:
         uow.execute(update(organizations).values(shows_text=True))
     kitchen.say(kitchen.karim, pair, "J'ai la grippe")
-    assert kitchen.tell() == [("sofia", "Karim Benali", "J'ai la grippe")]
+    content = kitchen.receive().content
+    assert (content["body"], content["quietly"]) == ("J'ai la grippe", "2 nouveaux messages")
+    assert content["until"] == clock.to_ms(clock.now() + timedelta(hours=1))  # then it shows the quiet words
 
 
 def test_a_notification_says_where_it_leads_and_how_many_wait(kitchen: Kitchen) -> None:
@@ -310,11 +321,7 @@ def test_what_was_read_elsewhere_goes_with_the_next_notification(kitchen: Kitche
     pair = start_one_to_one(kitchen.karim, kitchen.sofia, kitchen.id)
     act_in(kitchen.sofia, team, do_view, 100)
     kitchen.say(kitchen.karim, pair)
-    kitchen.moment.advance(seconds=6)
-    kitchen.notifier.run()
-    kitchen.moment.advance(seconds=2)
-    kitchen.notifier.run()
-    (received,) = kitchen.service.take()
+    received = kitchen.receive()
     assert received.content["read"] == [team]
     kitchen.say(kitchen.karim, pair)
     kitchen.tell()
@@ -381,11 +388,7 @@ def test_r20_an_urgent_message_breaks_through(kitchen: Kitchen) -> None:
     assert kitchen.tell(minutes=1) == []
     act_in(kitchen.sofia, team, do_mute)
     say_urgently(kitchen.ariane, team)
-    kitchen.moment.advance(seconds=6)
-    kitchen.notifier.run()
-    kitchen.moment.advance(seconds=2)
-    kitchen.notifier.run()
-    (received,) = kitchen.service.take()
+    received = kitchen.receive()
     assert received.device is kitchen.devices["karim"]
     assert received.content["urgent"] is True
     assert received.content["body"].startswith("Urgent – ")

@@ -308,5 +308,5 @@ def test_a_summary_names_three_and_of_one_leads_there() -> None:
 @given(st.text(max_size=5_000), st.sampled_from(["fr", "en"]))
 def test_the_words_are_there_only_when_allowed_and_never_too_long(text: str, language: str) -> None:
     news = News(7, "Fermeture", "Karim Benali", 1, 1, f"PLANTED {text}", is_urgent=False)
-    assert "PLANTED" not in write_news(translator(language), news, shows_text=False)["body"]
-    assert len(write_news(translator(language), news, shows_text=True)["body"]) < 200
+    assert "PLANTED" not in write_news(translator(language), news, shows_text=False, now=NOW)["body"]
+    assert len(write_news(translator(language), news, shows_text=True, now=NOW)["body"]) < 200

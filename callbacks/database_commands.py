@@ -12,7 +12,10 @@ import click
 from callbacks.console import command
 from callbacks.identity import get_settings
 from callbacks.serving import claim_file
+from data import clock, db
+from data.actions.processes import note_jobs
 from data.copying import CopyRefused, Told, copy_database
+from data.metrics import JobState
 
 
 @command("move-database", needs_tables=False)
@@ -43,6 +46,7 @@ def backup(file: Path) -> None:
         unfinished.rename(file)
     finally:
         _remove(unfinished)
+    _note_backup()
     _report(rows, f"Restore it with `flask --app app restore {file}` into an empty database.")
 
 
@@ -81,6 +85,12 @@ def _showing_progress() -> Iterator[Told]:
             shown = done
 
         yield told
+
+
+def _note_backup() -> None:
+    """For the page that shows when the last one was made."""
+    with db.unit_of_work() as uow:
+        note_jobs(uow, {"backup": JobState(succeeded_at=clock.to_ms(uow.now))})
 
 
 def _report(rows: int, then: str) -> None:

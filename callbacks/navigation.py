@@ -34,6 +34,7 @@ def list_entries(actor: Actor) -> list[MenuEntry]:
         entries.append(MenuEntry("/settings", t("Settings"), "settings"))
     if actor.vendor_role is VendorRole.CUSTOMER_SERVICE:
         entries.append(MenuEntry("/organizations", t("Organizations"), "organizations"))
+        entries.append(MenuEntry("/operations", t("Servers"), "screen"))
     entries += _list_bill_entries(actor)
     if actor.vendor_role is not None:
         entries.append(MenuEntry("/options", t("Option"), "option"))

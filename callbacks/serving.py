@@ -57,8 +57,8 @@ REQUESTS_END_WITHIN = 8.0  # seconds: whoever asked before gets an answer
 
 
 class _Worker(GeventWorker):
-    """gunicorn would look once a second whether it must stop: sockets are told at once, and it leaves as soon as what was
-    asked is answered. The master has taken the address away by then; what still waits at the door is let in."""
+    """gunicorn would look once a second whether it must stop: sockets are told at once, and it leaves as soon as what
+    was asked is answered. The master has taken the address away by then; what still waits at the door is let in."""
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         gevent.spawn(self._leave)

@@ -27,6 +27,8 @@ OPENED = "conversation-opened"
 PUBLIC_DIALOG = "public-dialog"
 PUBLIC_NAME = "public-name"
 PUBLIC_SERVICES = "public-services"
+PUBLIC_FIRST = "public-first"
+PUBLIC_MESSAGE = "public-message"
 PUBLIC_REACH = "public-reach"
 PUBLIC_SAVE = "public-save"
 PUBLIC_CANCEL = "public-cancel"
@@ -241,6 +243,9 @@ ORGANIZATIONS_COUNT = "organizations-count"
 ORGANIZATIONS_PAGE = "organizations-page"
 ORGANIZATIONS_PREVIOUS = "organizations-previous"
 ORGANIZATIONS_NEXT = "organizations-next"
+
+OPERATIONS_BODY = "operations-body"
+OPERATIONS_REFRESH = "operations-refresh"
 
 # Option
 OPTION_BODY = "option-body"

@@ -82,6 +82,7 @@ create an organization; keep its billing contact,signin,no,no,no,no,no,no,yes,no
 name the first administrator of an organization; give them a link,signin,no,no,no,no,no,no,while unadministered,no,no
 list the switches of all organizations,signin,no,no,no,no,no,no,yes,yes,no
 find a person of a customer,signin,no,no,no,no,no,no,yes,no,no
+see how the servers do,signin,no,no,no,no,no,no,yes,no,no
 change one's own password,signin,no,no,no,yes,yes,yes,yes,yes,yes
 go on as oneself in another organization,signin,no,no,no,own,own,own,absent,absent,own
 read what the server counts on the machine where it runs,yes,yes,yes,yes,yes,yes,yes,yes,yes,yes
@@ -971,6 +972,11 @@ def list_organizations(stage: Stage, person: Person, way: Way, whose: Whose) -> 
     fields = {} if way.kind == "page" else {ids.ORGANIZATIONS_SEARCH: "matrixrival", ids.ORGANIZATIONS_PAGE: 1}
     shows = "/options?organization=" if way.kind == "page" else f"organization={stage.rival.organization_id}"
     return stage.attempt(person, way, fields, shows=shows)
+
+
+@operation("see how the servers do", pages("/operations"), callbacks("operations-refresh"))
+def see_operations(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
+    return stage.attempt(person, way, shows="operations-table")
 
 
 # The option, and bringing customers in.

@@ -43,7 +43,7 @@ class Translator:
                 text = found.string[0 if n < 2 else 1]
         return text.format(n=self.number(n), **values)
 
-    def number(self, value: int) -> str:
+    def number(self, value: float) -> str:
         return format_decimal(value, locale=self.locale)
 
     def day(self, day: date) -> str:

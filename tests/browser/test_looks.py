@@ -239,6 +239,9 @@ def show_vendor(stage: Stage, page: Page) -> Iterator[str]:
     page.locator(f"#{ids.ORGANIZATION_SAVE}").click()
     expect(page.get_by_role("dialog").get_by_role("alert")).not_to_be_empty()
     yield "dialog of a new organization"
+    go(stage, page, "/operations")
+    expect(page.locator(".operations-table").last).to_be_visible()
+    yield "servers"
 
 
 def show_option(stage: Stage, page: Page) -> Iterator[str]:

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Date, bindparam, func, select, update
 
 from data import clock, db
 from data.db import Database, Reader, UnitOfWork
@@ -30,6 +30,7 @@ from data.models import (
     services,
 )
 from data.option import OptionFact, OptionState, fold_option
+from data.prepared import Prepared
 from data.realtime.events import RightsTouched, to_organization, to_person
 
 FAR_AWAY = datetime(9999, 1, 1, tzinfo=UTC)
@@ -95,35 +96,12 @@ def get_person_rights(reader: Reader, person_id: int | None) -> Rights | None:
 
 
 def _compute(reader: Reader, person_id: int, version: int) -> Rights:
-    person = reader.execute(
-        select(people.c.organization_id, people.c.is_administrator, organizations.c.timezone)
-        .join(organizations, organizations.c.id == people.c.organization_id)
-        .where(people.c.id == person_id)
-    ).one()
+    person = _PERSON.one(reader, person=person_id)
     today = clock.local_day(reader.now, person.timezone)
-    stints = reader.execute(
-        select(assignments.c.service_id, assignments.c.starts_on, assignments.c.ends_on)
-        .where(assignments.c.person_id == person_id)
-        .order_by(assignments.c.starts_on)
-    ).all()
-    granted_at = dict(
-        reader.execute(
-            select(service_rights.c.service_id, service_rights.c.granted_at).where(
-                service_rights.c.person_id == person_id
-            )
-        ).all()
-    )
-    opened_at = reader.execute(
-        select(func.min(app_openings.c.effective_at)).where(app_openings.c.person_id == person_id)
-    ).scalar()
-    closings = dict(
-        reader.execute(
-            select(services.c.id, services.c.closed_on).where(
-                services.c.organization_id == person.organization_id,
-                services.c.closed_on.is_(None) | (services.c.closed_on > today),
-            )
-        ).all()
-    )
+    stints = _STINTS.list(reader, person=person_id)
+    granted_at: dict[int, datetime] = dict(_GRANTS.list(reader, person=person_id))
+    opened_at = _FIRST_OPENING.one(reader, person=person_id).first
+    closings: dict[int, date | None] = dict(_OPEN.list(reader, here=person.organization_id, today=today))
     option = get_option_state(reader, person.organization_id)
     open_services = frozenset(closings)
     started = _find_starts(stints, today)
@@ -145,6 +123,32 @@ def _compute(reader: Reader, person_id: int, version: int) -> Rights:
         valid_from=reader.now,
         valid_until=min([*due, option.changes_at or FAR_AWAY]),
     )
+
+
+_PERSON = Prepared(
+    select(people.c.organization_id, people.c.is_administrator, organizations.c.timezone)
+    .join(organizations, organizations.c.id == people.c.organization_id)
+    .where(people.c.id == bindparam("person"))
+)
+_STINTS = Prepared(
+    select(assignments.c.service_id, assignments.c.starts_on, assignments.c.ends_on)
+    .where(assignments.c.person_id == bindparam("person"))
+    .order_by(assignments.c.starts_on)
+)
+_GRANTS = Prepared(
+    select(service_rights.c.service_id, service_rights.c.granted_at).where(
+        service_rights.c.person_id == bindparam("person")
+    )
+)
+_FIRST_OPENING = Prepared(
+    select(func.min(app_openings.c.effective_at).label("first")).where(app_openings.c.person_id == bindparam("person"))
+)
+_OPEN = Prepared(
+    select(services.c.id, services.c.closed_on).where(
+        services.c.organization_id == bindparam("here"),
+        services.c.closed_on.is_(None) | (services.c.closed_on > bindparam("today", type_=Date)),
+    )
+)
 
 
 def _find_starts(stints: Iterable[Any], today: date) -> dict[int, date]:
@@ -173,28 +177,31 @@ def _find_eligibility(
 
 
 def get_option_state(reader: Reader, organization_id: int) -> OptionState:
-    return fold_option(list_option_facts(reader, [organization_id]).get(organization_id, []), reader.now)
+    return fold_option([OptionFact(*row[1:]) for row in _FACTS_OF_ONE.list(reader, here=organization_id)], reader.now)
 
 
 def list_option_facts(reader: Reader, organization_ids: Collection[int]) -> dict[int, list[OptionFact]]:
     """By organization, in the order of their recording."""
-    rows = reader.execute(
-        select(
-            option_changes.c.organization_id,
-            option_changes.c.service_id,
-            option_changes.c.is_on,
-            option_changes.c.effective_at,
-            option_voids.c.effective_at,
-            option_changes.c.id,
-        )
-        .outerjoin(option_voids, option_voids.c.option_change_id == option_changes.c.id)
-        .where(option_changes.c.organization_id.in_(organization_ids))
-        .order_by(option_changes.c.id)
-    )
+    rows = reader.execute(_FACTS.where(option_changes.c.organization_id.in_(organization_ids)))
     found: dict[int, list[OptionFact]] = {}
     for organization_id, *fact in rows:
         found.setdefault(organization_id, []).append(OptionFact(*fact))
     return found
+
+
+_FACTS = (
+    select(
+        option_changes.c.organization_id,
+        option_changes.c.service_id,
+        option_changes.c.is_on,
+        option_changes.c.effective_at,
+        option_voids.c.effective_at.label("void_at"),
+        option_changes.c.id,
+    )
+    .outerjoin(option_voids, option_voids.c.option_change_id == option_changes.c.id)
+    .order_by(option_changes.c.id)
+)
+_FACTS_OF_ONE = Prepared(_FACTS.where(option_changes.c.organization_id == bindparam("here")))
 
 
 def forget_rights(uow: UnitOfWork, organization_id: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, and_, func, insert, or_, select, type_coerce, update
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, func, insert, or_, select, type_coerce, update
 
 from data import clock
 from data.access.account import OwnedAccount, OwnedSession
@@ -31,6 +31,8 @@ from data.models import (
     sessions,
     vendor_staff,
 )
+from data.models.columns import Instant
+from data.prepared import Prepared
 from data.realtime.events import SessionEnded, to_account, to_session
 
 # How long a sign-in lasts without being used.
@@ -91,47 +93,61 @@ def do_see_session(uow: UnitOfWork, actor: Actor) -> None:
     once a device and local day (R7)."""
     if is_seen_lately(actor, uow.now):
         return
-    uow.execute(
-        update(sessions)
-        .where(sessions.c.id == actor.session_id)
-        .values(seen_at=uow.now, expires_at=uow.now + LIFETIME[actor.surface])
-    )
+    _SEE.run(uow, session=actor.session_id, now=uow.now, until=uow.now + LIFETIME[actor.surface])
     if actor.rights is not None:
         _use_surface(uow, actor.surface, actor.person_id, actor.organization_id, actor.session_id)
 
 
 def _use_surface(uow: UnitOfWork, surface: Surface, person_id: int, organization_id: int, session_id: int) -> bool:
     """Whether it is the first opening of the phone application."""
-    column = people.c.equipped_until if surface is Surface.MOBILE else people.c.portal_until
-    uow.execute(update(people).where(people.c.id == person_id).values({column: uow.now + EQUIPPED_FOR}))
+    _USE[surface].run(uow, person=person_id, until=uow.now + EQUIPPED_FOR)
     return surface is Surface.MOBILE and _note_opening(uow, person_id, organization_id, session_id)
 
 
 def _note_opening(uow: UnitOfWork, person_id: int, organization_id: int, session_id: int) -> bool:
-    timezone = uow.execute(select(organizations.c.timezone).where(organizations.c.id == organization_id)).scalar_one()
+    timezone = _TIMEZONE.one(uow, organization=organization_id).timezone
     midnight = clock.local_midnight(clock.local_day(uow.now, timezone), timezone)
-    openings = uow.execute(
-        select(
-            func.count(),
-            func.count().filter(app_openings.c.session_id == session_id, app_openings.c.effective_at >= midnight),
-        ).where(app_openings.c.person_id == person_id)
-    ).one()
-    if openings[1]:
+    openings = _OPENINGS.one(uow, person=person_id, session=session_id, midnight=midnight)
+    if openings.today:
         return False
-    uow.execute(
-        insert(app_openings).values(
-            organization_id=organization_id,
-            person_id=person_id,
-            session_id=session_id,
-            effective_at=uow.now,
-            recorded_at=uow.now,
-        )
-    )
-    is_first = not openings[0]
+    _OPEN.run(uow, organization=organization_id, person=person_id, session=session_id, now=uow.now)
+    is_first = not openings.ever
     if is_first:
         # From then on, public conversations are addressed to them.
         forget_rights(uow, organization_id)
     return is_first
+
+
+_SEE = Prepared(
+    update(sessions)
+    .where(sessions.c.id == bindparam("session"))
+    .values(seen_at=bindparam("now"), expires_at=bindparam("until"))
+)
+_USE = {
+    surface: Prepared(update(people).where(people.c.id == bindparam("person")).values({column: bindparam("until")}))
+    for surface, column in ((Surface.MOBILE, people.c.equipped_until), (Surface.PORTAL, people.c.portal_until))
+}
+_TIMEZONE = Prepared(select(organizations.c.timezone).where(organizations.c.id == bindparam("organization")))
+_OPENINGS = Prepared(
+    select(
+        func.count().label("ever"),
+        func.count()
+        .filter(
+            app_openings.c.session_id == bindparam("session"),
+            app_openings.c.effective_at >= bindparam("midnight", type_=Instant),
+        )
+        .label("today"),
+    ).where(app_openings.c.person_id == bindparam("person"))
+)
+_OPEN = Prepared(
+    insert(app_openings).values(
+        organization_id=bindparam("organization"),
+        person_id=bindparam("person"),
+        session_id=bindparam("session"),
+        effective_at=bindparam("now"),
+        recorded_at=bindparam("now"),
+    )
+)
 
 
 def do_sign_out(uow: UnitOfWork, actor: Actor) -> None:

@@ -1,6 +1,7 @@
 """The badge, defined once (R20): messages not mine, typed by people and not deleted, after the last one I read. What
 was said elsewhere, before the conversation began here (a chat import), is unread for nobody."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, ScalarSelect, case, func, literal, select
@@ -11,7 +12,7 @@ from data.models.columns import Instant
 BADGE_LIMIT = 100  # beyond 99 the screen says "99+": nobody counts further, the database neither
 
 
-def count_unread(read_ordinal: ColumnElement[int], person_id: int | ColumnElement[int]) -> ScalarSelect[int]:
+def count_unread(read_ordinal: ColumnElement[int], person_id: ColumnElement[int]) -> ScalarSelect[int]:
     """For the conversation of the enclosing query, of which the person has read up to `read_ordinal`."""
     found = (
         select(literal(1).label("one"))
@@ -23,12 +24,14 @@ def count_unread(read_ordinal: ColumnElement[int], person_id: int | ColumnElemen
     return select(func.count()).select_from(found).scalar_subquery()
 
 
-def count_unread_since(eligible_since: dict[int, datetime], person_id: int) -> ColumnElement[int]:
+def count_unread_since(
+    eligible_since: Mapping[int, ColumnElement[datetime]], person_id: ColumnElement[int]
+) -> ColumnElement[int]:
     """For a public conversation one never viewed: what came since one became eligible in its service (R9)."""
     if not eligible_since:
         return literal(0)
     since = case(
-        *((conversations.c.service_id == service, literal(at, Instant)) for service, at in eligible_since.items()),
+        *((conversations.c.service_id == service, at) for service, at in eligible_since.items()),
         else_=literal(None, Instant),
     )
     latest = (
@@ -48,7 +51,7 @@ def count_unread_since(eligible_since: dict[int, datetime], person_id: int) -> C
     )
 
 
-def _counts_for(person_id: int | ColumnElement[int]) -> ColumnElement[bool]:
+def _counts_for(person_id: ColumnElement[int]) -> ColumnElement[bool]:
     return (
         (messages.c.conversation_id == conversations.c.id)
         & (messages.c.author_id != person_id)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import (
     CTE,
+    BigInteger,
+    BindParameter,
     ColumnElement,
+    Date,
     Row,
     Select,
+    String,
     and_,
+    bindparam,
     case,
     exists,
     false,
@@ -30,6 +35,7 @@ from data.access.conversations import RESTORE_DAYS, VisibleConversation
 from data.access.presence import belongs_to, is_leading
 from data.db import Reader
 from data.models import conversations, messages, participants, people, services
+from data.models.columns import Instant
 from data.models.unread import count_unread, count_unread_since
 from data.queries.messages import MESSAGE_COLUMNS, Added, build_message, join_name, list_added
 from data.realtime.events import WireMessage, WirePerson
@@ -83,37 +89,82 @@ def list_conversations(
 ) -> ConversationList:
     """Unread first, then the latest. Left, hidden and deleted ones only where they are asked for; a search through all
     finds hidden ones too."""
-    mine = (_deleted(reader, chatter) if only == "deleted" else _mine(chatter)).cte("mine")
-    query = (
-        _select_rows(mine, chatter.today(reader))
-        .where(_is_shown(mine, only, finds_hidden=bool(search.strip())), *_matches(search, chatter))
-        .order_by((mine.c.unread > 0).desc(), mine.c.active_at.desc(), conversations.c.id.desc())
-        .limit(PAGE + 1)
-        .offset(skip)
-    )
-    found = reader.execute(query).all()
+    query = _list_query(_shape(chatter), only, bool(search.strip()))
+    values = {"pattern": like_pattern(search), "skip": skip, "restorable": reader.now - RESTORE_DAYS}
+    found = reader.execute(query, {**_describe(reader, chatter), **values}).all()
     rows = _build_rows(reader, chatter, found[:PAGE])
-    return ConversationList(rows, len(found) > PAGE, count_all_unread(reader, chatter))
+    is_counted = only == "all" and not search.strip() and bool(found)
+    unread = found[0].unread_together if is_counted else count_all_unread(reader, chatter)
+    return ConversationList(rows, len(found) > PAGE, int(unread))
 
 
 def get_conversation_row(reader: Reader, conversation: VisibleConversation) -> ConversationRow:
-    mine, today = _mine(conversation.chatter).cte("mine"), conversation.chatter.today(reader)
-    found = reader.execute(_select_rows(mine, today).where(mine.c.id == conversation.id)).all()
-    return _build_rows(reader, conversation.chatter, found)[0]
+    chatter = conversation.chatter
+    values = {**_describe(reader, chatter), "conversation": conversation.id}
+    found = reader.execute(_row_query(_shape(chatter)), values).all()
+    return _build_rows(reader, chatter, found)[0]
 
 
 def count_all_unread(reader: Reader, chatter: Chatter) -> int:
     """The badge of the menu."""
-    mine = _mine(chatter).cte("mine")
-    return int(
-        reader.execute(select(func.coalesce(func.sum(mine.c.unread), 0)).where(_is_shown(mine, "all"))).scalar_one()
+    return int(reader.execute(_badge_query(_shape(chatter)), _describe(reader, chatter)).scalar_one())
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What of a person changes the statements themselves; the rest are their parameters. Building one takes longer
+    than running it, and colleagues have the same."""
+
+    eligible_in: tuple[int, ...]
+    is_administrator: bool
+
+
+def _shape(chatter: Chatter) -> _Shape:
+    return _Shape(tuple(sorted(chatter.rights.eligible_since)), chatter.rights.is_administrator)
+
+
+def _describe(reader: Reader, chatter: Chatter) -> dict[str, Any]:
+    since = {f"since_{service}": at for service, at in chatter.rights.eligible_since.items()}
+    services_on = sorted(chatter.rights.chat_services)
+    return {"me": chatter.person_id, "services": services_on, "today": chatter.today(reader), **since}
+
+
+_ME = bindparam("me", type_=BigInteger)
+_TODAY = bindparam("today", type_=Date)
+_SERVICES: BindParameter[int] = bindparam("services", expanding=True)
+_SHAPES = 512  # statements that are kept
+
+
+@lru_cache(_SHAPES)
+def _list_query(shape: _Shape, only: Filter, is_search: bool) -> Select[Any]:
+    mine = (_deleted(shape) if only == "deleted" else _mine(shape)).cte("mine")
+    return (
+        _select_rows(mine)
+        .add_columns(func.sum(mine.c.unread).over().label("unread_together"))
+        .where(_is_shown(mine, only, finds_hidden=is_search), *([_matches()] if is_search else []))
+        .order_by((mine.c.unread > 0).desc(), mine.c.active_at.desc(), conversations.c.id.desc())
+        .limit(PAGE + 1)
+        .offset(bindparam("skip", type_=BigInteger))
     )
 
 
-def _mine(chatter: Chatter) -> Any:
+@lru_cache(_SHAPES)
+def _row_query(shape: _Shape) -> Select[Any]:
+    mine = _mine(shape).cte("mine")
+    return _select_rows(mine).where(mine.c.id == bindparam("conversation"))
+
+
+@lru_cache(_SHAPES)
+def _badge_query(shape: _Shape) -> Select[Any]:
+    mine = _mine(shape).cte("mine")
+    return select(func.coalesce(func.sum(mine.c.unread), 0)).where(_is_shown(mine, "all"))
+
+
+def _mine(shape: _Shape) -> Any:
     """All that one may see: where one has a place, and the public conversations of one's services."""
-    place = and_(participants.c.conversation_id == conversations.c.id, participants.c.person_id == chatter.person_id)
-    here = and_(conversations.c.deleted_at.is_(None), conversations.c.service_id.in_(chatter.rights.chat_services))
+    place = and_(participants.c.conversation_id == conversations.c.id, participants.c.person_id == _ME)
+    here = and_(conversations.c.deleted_at.is_(None), conversations.c.service_id.in_(_SERVICES))
+    since = {service: bindparam(f"since_{service}", type_=Instant) for service in shape.eligible_in}
     has_left = participants.c.left_at.is_not(None)
     ordinal = case((has_left, participants.c.left_ordinal), else_=conversations.c.last_ordinal)
     placed = (
@@ -125,7 +176,7 @@ def _mine(chatter: Chatter) -> Any:
             has_left.label("left"),
             func.coalesce(participants.c.hidden_ordinal >= ordinal, false()).label("hidden"),
             participants.c.muted_at.is_not(None).label("muted"),
-            case((has_left, 0), else_=count_unread(participants.c.read_ordinal, chatter.person_id)).label("unread"),
+            case((has_left, 0), else_=count_unread(participants.c.read_ordinal, _ME)).label("unread"),
             ordinal.label("ordinal"),
             case((has_left, participants.c.left_seq), else_=conversations.c.last_seq).label("seq"),
             case((has_left, participants.c.left_at), else_=conversations.c.active_at).label("active_at"),
@@ -141,7 +192,7 @@ def _mine(chatter: Chatter) -> Any:
         false(),
         false(),
         false(),
-        count_unread_since(dict(chatter.rights.eligible_since), chatter.person_id),
+        count_unread_since(since, _ME),
         *_STANDS,
     ).where(here, conversations.c.kind == "public", ~exists().where(place))
     return union_all(placed, unseen)
@@ -155,10 +206,10 @@ _STANDS = (
 )
 
 
-def _deleted(reader: Reader, chatter: Chatter) -> Any:
+def _deleted(shape: _Shape) -> Any:
     """What one may still bring back: an administrator the public ones, a creator the own private ones (R10, R16)."""
-    whose = [and_(conversations.c.kind != "public", conversations.c.created_by == chatter.person_id)]
-    if chatter.rights.is_administrator:
+    whose = [and_(conversations.c.kind != "public", conversations.c.created_by == _ME)]
+    if shape.is_administrator:
         whose.append(conversations.c.kind == "public")
     return select(
         conversations.c.id,
@@ -171,8 +222,8 @@ def _deleted(reader: Reader, chatter: Chatter) -> Any:
         literal(0).label("unread"),
         *_STANDS,
     ).where(
-        conversations.c.deleted_at > reader.now - RESTORE_DAYS,
-        conversations.c.service_id.in_(chatter.rights.chat_services),
+        conversations.c.deleted_at > bindparam("restorable", type_=Instant),
+        conversations.c.service_id.in_(_SERVICES),
         or_(*whose),
     )
 
@@ -190,24 +241,22 @@ def _is_shown(mine: CTE, only: Filter, *, finds_hidden: bool = False) -> ColumnE
     return present
 
 
-def _matches(search: str, chatter: Chatter) -> list[ColumnElement[bool]]:
+def _matches() -> ColumnElement[bool]:
     """By the name, or by the other person of a one-to-one."""
-    if not search.strip():
-        return []
-    pattern = like_pattern(search)
+    pattern = bindparam("pattern", type_=String)
     other = (
         select(people.c.id)
         .where(
             people.c.id.in_((conversations.c.pair_low, conversations.c.pair_high)),
-            people.c.id != chatter.person_id,
+            people.c.id != _ME,
             people.c.search_name.like(pattern, escape="\\"),
         )
         .correlate(conversations)
     )
-    return [or_(conversations.c.search_name.like(pattern, escape="\\"), exists(other))]
+    return or_(conversations.c.search_name.like(pattern, escape="\\"), exists(other))
 
 
-def _select_rows(mine: CTE, today: date) -> Select[Any]:
+def _select_rows(mine: CTE) -> Select[Any]:
     """What `_build_rows` reads: the conversation, one's place in it, and its last message with the author."""
     return (
         select(
@@ -224,7 +273,7 @@ def _select_rows(mine: CTE, today: date) -> Select[Any]:
             mine.c.seq.label("told_seq"),
             mine.c.active_at.label("told_at"),
             *MESSAGE_COLUMNS,
-            is_leading(conversations.c.service_id, today).label("leads"),
+            is_leading(conversations.c.service_id, _TODAY).label("leads"),
         )
         .select_from(mine)
         .join(conversations, conversations.c.id == mine.c.id)
@@ -280,23 +329,25 @@ def _list_pairs(reader: Reader, chatter: Chatter, conversation_ids: list[int]) -
     """The two people of each one-to-one, and whether they are still there to read."""
     if not conversation_ids:
         return {}
-    today = chatter.today(reader)
-    rows = reader.execute(
-        select(
-            participants.c.conversation_id,
-            participants.c.left_at,
-            people.c.id,
-            people.c.given_name,
-            people.c.family_name,
-            is_leading(conversations.c.service_id, today).label("leads"),
-            belongs_to(conversations.c.service_id, today).label("present"),
-        )
-        .join(people, people.c.id == participants.c.person_id)
-        .join(conversations, conversations.c.id == participants.c.conversation_id)
-        .where(participants.c.conversation_id.in_(conversation_ids))
-        .order_by(people.c.id)
-    )
+    rows = reader.execute(_PAIRS, {"these": conversation_ids, "today": chatter.today(reader)})
     pairs: dict[int, list[Row[Any]]] = {}
     for row in rows:
         pairs.setdefault(row.conversation_id, []).append(row)
     return pairs
+
+
+_PAIRS = (
+    select(
+        participants.c.conversation_id,
+        participants.c.left_at,
+        people.c.id,
+        people.c.given_name,
+        people.c.family_name,
+        is_leading(conversations.c.service_id, _TODAY).label("leads"),
+        belongs_to(conversations.c.service_id, _TODAY).label("present"),
+    )
+    .join(people, people.c.id == participants.c.person_id)
+    .join(conversations, conversations.c.id == participants.c.conversation_id)
+    .where(participants.c.conversation_id.in_(bindparam("these", expanding=True)))
+    .order_by(people.c.id)
+)

@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 
 from callbacks.bodies import BODY_LIMIT, Dependencies, check_fields, check_length, check_update, read_update
 from callbacks.identity import current_translator, find_actor, find_surface, get_settings
+from callbacks.leaving import forget_who_left, let_leave
 from callbacks.refusals import describe_fault, describe_refusal
 from data.access.permissions import Permission, check_permission, has_permission
 from data.errors import ChatError, MalformedRequest, NotFound, NotSignedIn, OriginRefused
@@ -42,6 +43,7 @@ class Gate:
         server.extensions["gate"] = self
         server.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
         server.before_request(self._check)
+        server.after_request(forget_who_left)
 
     def route(
         self, rule: str, *, permission: Permission, methods: tuple[str, ...] = ("GET",)
@@ -120,7 +122,7 @@ class Gate:
         g.actor = (
             None
             if permission is Permission.ANYONE and request.path.startswith(("/assets/", "/health", "/metrics"))
-            else find_actor(g.surface)
+            else let_leave(find_actor(g.surface))
         )
         check_permission(g.actor, permission)
         if request.path == UPDATE:

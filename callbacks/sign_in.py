@@ -20,6 +20,7 @@ from callbacks.identity import (
     set_language_cookie,
     set_session_cookie,
 )
+from callbacks.leaving import forget_leaving
 from callbacks.refusals import describe_refusal
 from callbacks.throttle import Throttle
 from data import db
@@ -200,6 +201,8 @@ def start_session(candidate: SignInCandidate, surface: Surface, *, goes_on: bool
             sessions.do_sign_out(uow, before)
     response = redirect(_target_on(surface) + (WELCOME if session.is_first_opening else ""), 303)
     set_session_cookie(response, surface, token, int(session.expires_in.total_seconds()))  # type: ignore[arg-type]
+    if surface is Surface.MOBILE:
+        forget_leaving(response)  # type: ignore[arg-type]
     return response
 
 

@@ -52,23 +52,32 @@ def backup(file: Path) -> None:
 
 @command("restore", needs_tables=False)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def restore(file: Path) -> None:
+@click.option("--keep-devices", is_flag=True, help="Go on notifying people's phones: this is the service from now on.")
+def restore(file: Path, *, keep_devices: bool) -> None:
     """Bring a backup into the database of the settings, which must be empty.
 
     Stop the server first. Interrupted, it goes on where it stopped. Clients drop what they kept of what came after the
-    backup."""
+    backup.
+
+    Without --keep-devices the phones in the backup and the key by which they know this server are forgotten, so that a
+    copy to try things on notifies nobody; where PUSH_PRIVATE_KEY is set, set another one for a copy. After a loss, when
+    what is restored takes the place of what was lost, say --keep-devices. Forgotten or not, a phone signs up again by
+    itself when the application is opened on it."""
     target = get_settings().database_url
     claim_file(target)
-    _report(
-        _copy(f"sqlite:///{file.resolve()}", target, turns_back=True),
-        "Start the server: open windows come back by themselves.",
+    rows = _copy(f"sqlite:///{file.resolve()}", target, turns_back=True, forgets_devices=not keep_devices)
+    phones = (
+        "Phones go on being notified."
+        if keep_devices
+        else "No phone is notified before the application is opened on it (--keep-devices, after a loss)."
     )
+    _report(rows, f"Start the server: open windows come back by themselves. {phones}")
 
 
-def _copy(source: str, target: str, *, turns_back: bool = False) -> int:
+def _copy(source: str, target: str, *, turns_back: bool = False, forgets_devices: bool = False) -> int:
     try:
         with _showing_progress() as told:
-            return copy_database(source, target, told, turns_back=turns_back)
+            return copy_database(source, target, told, turns_back=turns_back, forgets_devices=forgets_devices)
     except CopyRefused as refused:
         raise click.ClickException(f"Not done: {refused}.") from None
 

@@ -31,8 +31,8 @@ from sqlalchemy import (
     update,
 )
 
-from data import migrations
-from data.models import metadata, organizations, outbox, timelines
+from data import clock, migrations
+from data.models import metadata, organizations, outbox, push_devices, push_keys, push_notices, timelines
 
 AT_ONCE = 1_000
 UNCOPIED = {outbox.name}  # what passes between processes; nobody listens in a copy
@@ -46,10 +46,16 @@ class CopyRefused(Exception):
 
 
 def copy_database(
-    source_url: str, target_url: str, told: Told = lambda done, total: None, *, turns_back: bool = False
+    source_url: str,
+    target_url: str,
+    told: Told = lambda done, total: None,
+    *,
+    turns_back: bool = False,
+    forgets_devices: bool = False,
 ) -> int:
     """The number of rows. `told(rows done, rows in all)` after each step. `turns_back`: the target goes on from an
-    older state, which its clients must notice."""
+    older state, which its clients must notice. `forgets_devices`: nobody is notified from the target before they open
+    the application there."""
     migrations.upgrade(target_url)
     with _open_source(source_url) as source, _open_target(target_url) as target:
         tables = [each for each in metadata.sorted_tables if each.name not in UNCOPIED]
@@ -65,8 +71,22 @@ def copy_database(
         with target.begin() as connection:
             if turns_back:
                 connection.execute(update(timelines).values(name=secrets.token_hex(8)))
+            if forgets_devices:
+                _forget_devices(connection)
             connection.execute(text("DROP TABLE copying"))
     return total
+
+
+def _forget_devices(connection: Connection) -> None:
+    """Neither the phones nor the key by which they know the server: a copy to try things on would write to real people,
+    in their employer's name."""
+    connection.execute(delete(push_notices))
+    connection.execute(
+        update(push_devices)
+        .where(push_devices.c.ended_at.is_(None))
+        .values(ended_at=clock.now(), ended_reason="restored")
+    )
+    connection.execute(delete(push_keys))
 
 
 def _describe(url: str) -> str:

@@ -22,6 +22,7 @@ from data import clock, db
 from data.access.directory import access_organization_at_console
 from data.access.rights import get_option_state
 from data.actions.directory import do_create_service
+from data.actions.push import keep_private_key
 from data.config import DEFAULT_SECRET, ROOT
 from data.models import (
     accounts,
@@ -32,6 +33,7 @@ from data.models import (
     option_changes,
     organizations,
     people,
+    push_keys,
     usage_marks,
     vendor_staff,
 )
@@ -313,6 +315,8 @@ def test_a_backup_is_made_while_the_server_works_and_comes_back_into_an_empty_da
     run: Run, laurier: int, tmp_path: Path
 ) -> None:
     file, before = tmp_path / "safe.db", count(audit_entries)
+    with db.unit_of_work() as uow:
+        keep_private_key(uow)
     done = run("backup", str(file))
     assert done.exit_code == 0
     assert "the same in both" in done.output
@@ -329,8 +333,9 @@ def test_a_backup_is_made_while_the_server_works_and_comes_back_into_an_empty_da
         timeout=60,
     )
     assert restored.returncode == 0, restored.stderr
+    assert "No phone is notified" in restored.stdout
     db.connect(f"sqlite:///{tmp_path / 'fresh.db'}")
-    assert count(audit_entries) == before
+    assert (count(audit_entries), count(push_keys)) == (before, 0)
 
 
 def test_usage_is_counted_and_counted_anew(run: Run, laurier: int) -> None:

@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from data import copying, db
+from data.actions.notices import Notice, queue_notices
+from data.actions.push import do_register_device, keep_private_key
 from data.copying import CopyRefused, copy_database
 from data.models import accounts, document_counters, messages, metadata
 from tests import factories, inside
 from tests.conftest import Moment
+from tests.push_service import Device
 
 
 class Interrupted(Exception):
@@ -93,6 +96,29 @@ def test_an_older_state_that_is_restored_is_another_timeline_and_a_database_that
     before, moved, after = read_all(busy), read_all(moved_to), read_all(restored_to)
     assert moved["timelines"] == before["timelines"] != after["timelines"]
     assert {**after, "timelines": None} == {**before, "timelines": None}
+
+
+@pytest.mark.parametrize("forgets", [True, False])
+def test_a_copy_to_try_things_on_knows_nobodys_phone(
+    sqlite: db.Database, moment: Moment, tmp_path: Path, *, forgets: bool
+) -> None:
+    kitchen = inside.make_kitchen("phones")
+    karim, subscription = kitchen.staff[0], Device("https://fcm.googleapis.com").subscription
+    conversation_id = factories.launch(kitchen.manager, kitchen.service_id)
+    with db.unit_of_work() as uow:
+        keep_private_key(uow)
+        device_id = do_register_device(uow, karim.act(), subscription, ())
+        organization_id = kitchen.world.organization_id
+        queue_notices(uow, [Notice(device_id, conversation_id, organization_id, 0, is_urgent=False, is_beginning=True)])
+    urls = [f"sqlite:///{tmp_path / name}" for name in ("chat.db", "copy.db")]
+    copy_database(*urls, forgets_devices=forgets)
+    here, there = (read_all(url) for url in urls)
+    for name in ("push_devices", "push_notices", "push_keys"):
+        assert len(here[name]) == 1
+        assert (there[name] == here[name]) is not forgets, name
+    db.connect(urls[1])
+    with db.unit_of_work() as uow:
+        assert (do_register_device(uow, karim.act(), subscription, ()) == device_id) is not forgets  # signs up again
 
 
 def test_a_database_in_use_is_never_copied_over(busy: str, tmp_path: Path) -> None:

@@ -72,9 +72,10 @@ async function fetchPage() {
   else if (await isShutOut(answer)) await forget();
 }
 
-/** Sent to the sign-in page, or refused; a network that shows a page of its own before it lets one through is not that. */
+/** Sent to the sign-in page, or refused by name. A network that shows a page of its own before it lets one through is not
+    that, nor is a server, or one before it, that refuses for a moment. */
 async function isShutOut(answer) {
-  if (answer.status === 403) return true;
+  if (answer.status === 403) return (await answer.json().catch(() => ({}))).code === "not_allowed";
   return answer.type === "opaqueredirect" && (await fetch("/m/session", { cache: "no-store" })).status === 401;
 }
 

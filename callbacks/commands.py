@@ -15,7 +15,7 @@ from callbacks.identity import get_settings
 from callbacks.import_commands import import_chat, import_staff
 from callbacks.serving import FILLED_BY_DEMONSTRATION
 from callbacks.serving import load_demonstration as write_demonstration
-from callbacks.usage_commands import usage_fill, usage_rebuild
+from callbacks.usage_commands import usage_docs, usage_fill, usage_rebuild
 from data import clock, db, demo, migrations
 from data.access.actors import VendorRole, hash_token
 from data.access.newcomers import find_newcoming_administrator
@@ -49,6 +49,7 @@ def register(server: Flask) -> None:
         verify_books_command,
         usage_fill,
         usage_rebuild,
+        usage_docs,
         rate_scenarios,
         move_database,
         backup,

@@ -31,7 +31,7 @@ def usage_rebuild() -> None:
     _show("Counting anew", lambda advance: rebuild(advance=advance), again=True)
 
 
-@command("usage-docs")
+@command("usage-docs", needs_tables=False)
 def usage_docs() -> None:
     """Print what each figure of usage means, in both languages, as docs/USAGE.md holds it."""
     click.echo(write_page(), nl=False)

@@ -13,7 +13,7 @@ from callbacks.identity import current_translator
 from callbacks.usage import PERIOD, read_usage
 from components.usage import UsageView
 from components.usage_sheets import list_sheets
-from components.usage_words import say_window
+from components.usage_words import LONGEST_TITLE, title_file
 from data import offload
 from data.access.permissions import Permission
 from data.billing.documents import EXCEL_QUEBEC, MACHINE, format_file_name, write_csv, write_xlsx
@@ -61,11 +61,10 @@ def _send_workbook(t: Translator, report: UsageReport) -> Any:
 
 
 def _name(t: Translator, report: UsageReport, what: str) -> str:
-    """What, whose and when: a file that is sent on has lost its page."""
-    whose = report.scope.service.name if report.scope.service else t("All my services")
-    return f"{what} – {whose} – {say_window(t, report.window)}"
+    service = report.scope.service
+    return title_file(t, what, service.name if service else None, report.window)
 
 
 def _send(content: bytes, title: str, extension: str) -> Any:
-    name = format_file_name(title, extension)
+    name = format_file_name(title, extension, longest=LONGEST_TITLE)
     return send_file(BytesIO(content), mimetype=TYPES[extension], as_attachment=True, download_name=name, max_age=0)

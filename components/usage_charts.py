@@ -29,6 +29,7 @@ from components.usage_plots import (
 from components.usage_sheets import KINDS, SheetKey, list_sheets
 from components.usage_tables import build_file_link, describe_sheet
 from components.usage_words import (
+    LONGEST_TITLE,
     count,
     list_weekdays,
     say_absence,
@@ -39,6 +40,7 @@ from components.usage_words import (
     say_value,
     say_window,
     short_day,
+    title_file,
 )
 from data.billing.documents.tables import Table, format_file_name
 from data.i18n import Translator
@@ -94,10 +96,11 @@ class Chart:
 
     def _build_picture(self, title: str) -> Component:
         """The picture carries what the page says around it."""
-        t, scope = self.t, self.report.scope
-        whose = scope.service.name if scope.service else t("All my services")
-        head = f"{title} – {whose}, {say_window(t, self.report.window)}"
-        data = {"data-title": escape(head), "data-file": format_file_name(head, "png").removesuffix(".png")}
+        t, service, window = self.t, self.report.scope.service, self.report.window
+        name = service.name if service else None
+        file = format_file_name(title_file(t, title, name, window), "png", longest=LONGEST_TITLE)
+        head = f"{title} – {name or t('All my services')}, {say_window(t, window)}"
+        data = {"data-title": escape(head), "data-file": file.removesuffix(".png")}
         return button([t("Picture"), html.Span(f" – {title}", className="hidden-text")], kind="link-button", **data)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, time
+from textwrap import shorten
 from typing import Literal
 
 from babel.dates import format_date, format_time
@@ -18,6 +19,7 @@ from data.usage.windows import Kind, Window
 MINUS = "\u2212"
 ABOUT = "≈\u00a0"
 NOTHING = "–"
+LONGEST_TITLE = 110  # of a file
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 Tone = Literal["good", "bad", ""]
@@ -80,10 +82,12 @@ def say_absence(t: Translator, absence: Absence) -> str:
     return {
         "few_people": t("fewer than 5 people on some day"),
         "few_released": t("too few people to tell"),
+        "few_equipped": t("fewer than 5 people with the application on some day"),
+        "few_doing": t("fewer than 5 people did it"),
         "few_messages": t("fewer than 5 messages measured"),
         "nothing": t("nothing to measure"),
         "not_yet": t("measured 24 hours after a message"),
-        "needs_notifications": t("needs notifications"),
+        "notifications_unused": t("nobody has turned notifications on"),
         "needs_bill": t("nothing billed in that month"),
     }[absence]
 
@@ -139,6 +143,26 @@ def say_window(t: Translator, window: Window) -> str:
     }
     whole = forms.get(window.kind)
     return whole() if whole else say_days(t, window.starts_on, window.ends_on)
+
+
+def title_file(t: Translator, what: str, service: str | None, window: Window) -> str:
+    """What, whose and when: a file that is sent on has lost its page. Whose gives way, at a word, where it is long."""
+    when = _write_window(t, window)
+    room = LONGEST_TITLE - len(what) - len(when) - 2 * len(" – ")
+    whose = service or t("All my services")
+    return " – ".join((what, shorten(whose, room, placeholder="") or whose[:room], when))
+
+
+def _write_window(t: Translator, window: Window) -> str:
+    """`2026-11`, `2026-Q4`, `2026-10-27 to 2026-11-23`: in the order of time where files lie in that of their names."""
+    first, last = window.starts_on, window.ends_on
+    if window.kind == "quarter":
+        return t("{year}-Q{n}", year=first.year, n=(first.month + 2) // 3)
+    if window.kind in ("month", "year"):
+        return first.isoformat()[: 7 if window.kind == "month" else 4]
+    return (
+        first.isoformat() if first == last else t("{first} to {last}", first=first.isoformat(), last=last.isoformat())
+    )
 
 
 def say_days(t: Translator, first: date, last: date) -> str:
@@ -227,7 +251,9 @@ def say_loss(t: Translator, reason: LossReason, count: str) -> str:
     why = {
         "no_application": t("without the application"),
         "no_access": t("access cut off, or the option is off"),
-        "needs_notifications": t("how many are notified will be known once there are notifications"),
+        "notifications_unused": t(
+            "nobody has turned notifications on: people see messages when they open the application"
+        ),
         "notifications_off": t("notifications switched off"),
         "not_opened": t("did not open the message within 24 hours"),
         "not_written": t("read without answering"),

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from data.models import app_openings, assignments, conversations, messages, organizations, views
+from data.usage.deeds import Deed
 from data.usage.report import UsageReport, Value
 from data.usage.windows import Window
 from tests.usage_recount import list_rows
@@ -58,7 +59,7 @@ class PageRecount:
         heads = [len(self.staff(service, day)) for day in window.list_days()]
         return min((each for each in heads if each), default=0)
 
-    def doing(self, service: int, window: Window, *, writes: bool) -> set[int]:
+    def doing(self, service: int, window: Window, deed: Deed) -> set[int]:
         wrote = {
             row.author_id
             for row in self.said
@@ -69,7 +70,7 @@ class PageRecount:
             for row in self.views
             if row.employed and self.service_of(row) == service and window.covers(self.day(row.viewed_at))
         }
-        return wrote if writes else wrote | read
+        return {"sent": wrote, "read": read, "either": wrote | read}[deed]
 
     # What
 
@@ -188,7 +189,8 @@ def _check_doing(shown: dict[Any, Value], window: Window, recount: PageRecount) 
         amount = shown[key].amount
         assert (amount is None) == (not enough), key
         if amount is not None:
-            truth = [recount.doing(each, span, writes=key == "contributors") for each in enough]
+            deed: Deed = "sent" if key == "contributors" else "either"
+            truth = [recount.doing(each, span, deed) for each in enough]
             assert amount.low <= len(set().union(*truth)) <= amount.high, key
             if len(enough) == 1:
                 assert amount.low % 5 == 0
@@ -202,7 +204,8 @@ def _check_messages(shown: dict[Any, Value], window: Window, recount: PageRecoun
     assert value(shown["deleted_messages"]) == len(sent) - public
     leading = sum(row.author_leads for row in sent)
     assert value(shown["leaders_share"]) == (leading / len(sent) if sent else None)
-    quiet = [each for each in recount.services if all(len(recount.staff(each, day)) >= 5 for day in window.list_days())]
+    days = list(window.list_days())
+    quiet = [each for each in recount.services if all(len(recount.equipped(each, day)) >= 5 for day in days)]
     groups, pairs = (recount.displayed(window, kind, quiet) for kind in ("group", "one_to_one"))
     expected = (groups, pairs, public + groups + pairs) if quiet else (None, None, None)
     assert tuple(value(shown[key]) for key in ("group_messages", "one_to_one_messages", "messages")) == expected
@@ -210,16 +213,25 @@ def _check_messages(shown: dict[Any, Value], window: Window, recount: PageRecoun
 
 def _check_delays(shown: dict[Any, Value], window: Window, recount: PageRecount) -> None:
     enough = [each for each in recount.services if recount.staffed(each, window) >= 5]
-    replies = recount.replies(window, enough)
-    firsts = [min(readers.values()) for _, readers in recount.readings(window, enough) if readers]
-    for key, delays in (("first_reply", replies), ("first_read", firsts)):
-        if key not in shown:
-            continue
-        found = value(shown[key])
-        assert (found is None) == (len(delays) < 5), key
-        if found is not None:
-            assert abs(found - median_low(delays)) <= 1 + median_low(delays) / 100, key
+    for key in ("first_reply", "first_read"):
+        if key in shown:
+            _check_median(shown[key], key, window, recount, enough)
     _check_reading(shown["reading_24h"], window, recount, enough)
+
+
+def _check_median(shown: Value, key: str, window: Window, recount: PageRecount, enough: list[int]) -> None:
+    by_many = [each for each in enough if len(recount.doing(each, window, DEEDS[key])) >= 5]
+    if key == "first_reply":
+        delays = recount.replies(window, by_many)
+    else:
+        delays = [min(readers.values()) for _, readers in recount.readings(window, by_many) if readers]
+    found = value(shown)
+    assert (found is None) == (len(delays) < 5), key
+    if found is not None:
+        assert abs(found - median_low(delays)) <= 1 + median_low(delays) / 100, key
+
+
+DEEDS: dict[str, Deed] = {"first_reply": "sent", "first_read": "read"}
 
 
 def _check_reading(shown: Value, window: Window, recount: PageRecount, enough: list[int]) -> None:

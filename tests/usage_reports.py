@@ -156,7 +156,7 @@ def make_report(**changes: Any) -> UsageReport:
             FunnelStep("equipped", exactly(72), "no_application", exactly(25), 0.74),
             FunnelStep("reachable", exactly(70), "no_access", exactly(2), 0.72),
             FunnelStep(
-                "notified", absent("needs_notifications"), "needs_notifications", absent("needs_notifications"), None
+                "notified", absent("notifications_unused"), "notifications_unused", absent("notifications_unused"), None
             ),
             FunnelStep("seen", fives(58), "not_opened", fives(13), 0.6),
             FunnelStep("answered", fives(22), "not_written", fives(36), 0.23),

@@ -136,8 +136,8 @@ def read_report(reader: Reader, asked: Asked) -> UsageReport:
     values = _measure(now, before if has_before else None, ids, asked.costs)
     figures = build_figures(*values)
     heard = find_last_heard(reader, ids)
-    staffed = together.staffed()
-    without_app = _count_without_app(now, staffed)
+    employees, equipped = together.count_staff()
+    without_app = employees - equipped
     silent = _list_silent(asked, services, now, heard, spans)
     latest, conversation_count = list_latest(reader, ids, window)
     course = _read_course(reader, asked, ids, (window, previous))
@@ -202,13 +202,6 @@ def _measure(now: Side, before: Side | None, ids: Sequence[int], costs: Costs | 
         for side, cents in zip(values, costs, strict=True):
             side["cost_per_active"] = measure_cost(cents, side["active_28"])
     return values
-
-
-def _count_without_app(side: Side, staffed: Sequence[int]) -> int:
-    if not staffed:
-        return 0
-    employees, equipped, *_ = side.count_staff(staffed)
-    return employees - equipped
 
 
 def _read_course(reader: Reader, asked: Asked, ids: Sequence[int], windows: tuple[Window, Window]) -> Course:

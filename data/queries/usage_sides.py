@@ -52,8 +52,9 @@ def read_sides(reader: Reader, frame: Frame, deeds: Deeds) -> tuple[Side, Side]:
                 works,
                 has_app,
                 reached,
-                reached.choose(np.isin(reached.person, told)),
+                reached.choose(np.isin(reached.person, told)) if len(told) else None,
                 _count_doing(deeds, frame.service_ids, window),
+                _by_service(frame.service_ids, deeds.count(window, "read")),
                 counts[number],
                 delays[number],
                 active[number],
@@ -84,12 +85,14 @@ def _find_reached(frame: Frame, has_app: Stints, cut_off: Numbers, window: Windo
 def _count_doing(deeds: Deeds, service_ids: Sequence[int], window: Window) -> Mapping[Doing, Mapping[int, int]]:
     counts = {doing: deeds.count(span_of(doing, window), "either") for doing in ACTIVE}
     counts["contributors"] = deeds.count(window, "sent")
-    return {doing: dict(zip(service_ids, each.tolist(), strict=True)) for doing, each in counts.items()}
+    return {doing: _by_service(service_ids, each) for doing, each in counts.items()}
+
+
+def _by_service(service_ids: Sequence[int], counts: Numbers) -> dict[int, int]:
+    return dict(zip(service_ids, counts.tolist(), strict=True))
 
 
 def count_each(deeds: Deeds, service_ids: Sequence[int], spans: Sequence[Window]) -> list[tuple[dict[int, int], ...]]:
     """Readers and writers of each span, by service."""
     both: tuple[Deed, ...] = ("read", "sent")
-    return [
-        tuple(dict(zip(service_ids, deeds.count(span, deed).tolist(), strict=True)) for deed in both) for span in spans
-    ]
+    return [tuple(_by_service(service_ids, deeds.count(span, deed)) for deed in both) for span in spans]

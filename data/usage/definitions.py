@@ -44,14 +44,15 @@ def list_rules(t: Translator) -> list[str]:
         t(
             "How many people do something is shown in steps of five, and as a rate of these steps; from as many on as "
             "worked there on the quietest day, there is one step only. Nothing is shown of people where fewer than 5 "
-            "work, be it on one day of the period, nor of private conversations there."
+            "work, be it on one day of the period, nor of private conversations where fewer than 5 have the "
+            "application."
         ),
         t(
             "A total of several services is added up from what is shown of each of them, without those where fewer "
             "than 5 people work. Somebody who works in several of them counts in each, and once in the total."
         ),
         t("Private conversations give totals only: never by person, day or hour."),
-        t("A median delay is exact to one hundredth."),
+        t("A median delay is exact to one hundredth, and shown where at least 5 people read, or wrote."),
     ]
 
 
@@ -109,7 +110,7 @@ def _contributors(t: Translator) -> Definition:
 def _messages(t: Translator) -> Definition:
     text = t(
         "Messages that people wrote in the period, in all conversations of the service, and that were not deleted. "
-        "Those of private conversations are included where at least 5 people work on each day."
+        "Those of private conversations are included where at least 5 people have the application on each day."
     )
     return Definition(t("Messages"), text, "messages")
 

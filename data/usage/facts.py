@@ -30,28 +30,27 @@ def span_of(doing: Doing, window: Window) -> Window:
 
 @dataclass(frozen=True)
 class Crowd:
-    """Who worked in each service over some days: `people`, each once; `fewest` on one day at all, and `fewest_staffed`
-    on a day with anybody."""
+    """Who worked in each service over some days: `people`, each once; and the `fewest` on a day with anybody."""
 
     people: Sequence[int]
     fewest: Sequence[int]
-    fewest_staffed: Sequence[int]
 
 
 @dataclass(frozen=True)
 class Side:
-    """A period: this one, or the one before. By service id, where nothing stands there is 0. `delays`: by
-    service and counter, how many in each step. `reached`: those with the
-    application on the last day whose access is open; `notified`: of these, those with a device that takes
-    notifications. `silent`: conversations silent at the end of the last day."""
+    """A period: this one, or the one before. By service id, where nothing stands there is 0. `reached`: those with the
+    application on the last day whose access is open; `notified`: of these, those with a device that takes notifications
+    (None: nobody of the organization has one). `readers`: who read in the period. `delays`: by service and counter, how
+    many in each step. `silent`: conversations silent at the end of the last day."""
 
     window: Window
     service_ids: Sequence[int]
     works: Stints
     has_app: Stints
     reached: Stints
-    notified: Stints
+    notified: Stints | None
     doing: Mapping[Doing, Mapping[int, int]] = field(default_factory=dict)
+    readers: Mapping[int, int] = field(default_factory=dict)
     counts: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     delays: Mapping[tuple[int, str], Numbers] = field(default_factory=dict)
     active: Mapping[int, int] = field(default_factory=dict)
@@ -78,13 +77,14 @@ class Side:
             heads = self._heads[known] = self._unite(self.works.during(window), service_ids)
         return heads, places
 
-    def count_staff(self, service_ids: Collection[int]) -> list[int]:
-        """On the last day, each person once: who works there, with the application, within reach, notified."""
-        day = self.window.to_on
-        return [
-            self._unite(each, service_ids)
-            for each in (self.works.on(day), self.has_app.on(day), self.reached, self.notified)
-        ]
+    def count_staff(self, service_ids: Sequence[int]) -> Sequence[int]:
+        """On the last day, each person once: who works there, with the application, within reach."""
+        known = self._staff.get(tuple(service_ids))
+        if known is None:
+            day = self.window.to_on
+            stints = (self.works.on(day), self.has_app.on(day), self.reached)
+            known = self._staff[tuple(service_ids)] = [self._unite(each, service_ids) for each in stints]
+        return known
 
     def _unite(self, stints: Stints, service_ids: Collection[int]) -> int:
         return stints.in_services([self.place[each] for each in service_ids]).count_people()
@@ -100,6 +100,12 @@ class Side:
         return found
 
     @cached_property
+    def fewest_equipped(self) -> Sequence[int]:
+        """With the application, on one day of the period."""
+        daily = self.has_app.count_daily(self.window, len(self.service_ids))
+        return [int(each) for each in daily.min(axis=1)]
+
+    @cached_property
     def mean_equipped(self) -> Sequence[float]:
         """Over the days of the period."""
         days = self.has_app.count_days(self.window, len(self.service_ids))
@@ -110,11 +116,14 @@ class Side:
         found = self._crowds.get(days)
         if found is None:
             here = self.works.during(window)
-            fewest, fewest_staffed = find_fewest(here.count_daily(window, len(self.service_ids)))
-            people = here.count_by_service(len(self.service_ids))
-            found = Crowd(people.tolist(), fewest.tolist(), fewest_staffed.tolist())
+            fewest = find_fewest(here.count_daily(window, len(self.service_ids)))
+            found = Crowd(here.count_by_service(len(self.service_ids)).tolist(), fewest.tolist())
             self._crowds[days] = found
         return found
+
+    @cached_property
+    def _staff(self) -> dict[tuple[int, ...], Sequence[int]]:
+        return {}
 
     @cached_property
     def _crowds(self) -> dict[tuple[date, date], Crowd]:

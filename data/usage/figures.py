@@ -10,7 +10,7 @@ import numpy as np
 
 from data.usage.buckets import to_seconds
 from data.usage.facts import DOINGS, Doing, Side, span_of
-from data.usage.privacy import STEP, Amount, add_up, divide, in_fives, is_crowd
+from data.usage.privacy import STEP, Amount, add_up, divide, in_fives, is_crowd, show_within
 from data.usage.report import Absence, Figure, FigureKey, Unit, Value
 from data.usage.windows import Window
 
@@ -46,6 +46,7 @@ LISTED: tuple[Doing, ...] = ("active_7", "active_28", "contributors")  # in a li
 
 NOTHING = Value(absence="nothing")
 FEW = Value(absence="few_people")
+FEW_EQUIPPED = Value(absence="few_equipped")
 
 
 def build_figures(now: Values, before: Values) -> dict[FigureKey, Figure]:
@@ -70,13 +71,22 @@ class Services:
 
     def shown(self, window: Window) -> list[int]:
         """With enough people on each day that had any."""
-        fewest = self.side.crowd(window).fewest_staffed
+        fewest = self.side.crowd(window).fewest
         return [each for each in self.ids if is_crowd(fewest[self.side.place[each]])]
 
     def shown_in_private(self) -> list[int]:
-        """With enough people on each day: what managers write there on a day without anybody is nobody else's."""
-        fewest = self.side.crowd(self.side.window).fewest
+        """With enough people on each day who have the application: others do not write."""
+        fewest = self.side.fewest_equipped
         return [each for each in self.ids if is_crowd(fewest[self.side.place[each]])]
+
+    def count_staff(self) -> tuple[int, int]:
+        """Who works there on the last day, and who of them has the application, where they may be told of."""
+        staffed = self.staffed()
+        if len(staffed) == 1:
+            place = self.side.place[staffed[0]]
+            return self.side.employees[place], self.side.equipped[place]
+        employees, equipped, *_ = self.side.count_staff(staffed)
+        return employees, equipped
 
     def count(self, stat: str, ids: Sequence[int] | None = None) -> int:
         chosen = self.ids if ids is None else ids
@@ -91,7 +101,7 @@ class Services:
 def measure(side: Side, service_ids: Sequence[int]) -> Values:
     """All figures but the cost."""
     services = Services(side, service_ids)
-    doing: Values = {each: count_people(services, span_of(each, side.window), side.doing[each]) for each in DOINGS}
+    doing: Values = {each: _count_doing(services, each) for each in DOINGS}
     return {
         **_staff(services),
         **doing,
@@ -99,8 +109,8 @@ def measure(side: Side, service_ids: Sequence[int]) -> Values:
         "stickiness": _rate(doing["active_7"], doing["active_28"]),
         **_messages(services),
         "reading_24h": read_rate(services),
-        "first_read": _median(services, "first_read"),
-        "first_reply": _median(services, "first_reply"),
+        "first_read": _median(services, "first_read", side.readers),
+        "first_reply": _median(services, "first_reply", side.doing["contributors"]),
         **_conversations(services),
     }
 
@@ -108,14 +118,14 @@ def measure(side: Side, service_ids: Sequence[int]) -> Values:
 def measure_briefly(side: Side, service_id: int) -> Values:
     """What stands in a list of services."""
     services = Services(side, (service_id,))
-    active: Values = {doing: count_people(services, span_of(doing, side.window), side.doing[doing]) for doing in LISTED}
+    active: Values = {doing: _count_doing(services, doing) for doing in LISTED}
     return {
         **_staff(services),
         **active,
         "activity_rate": _rate(active["active_28"], _heads(services, span_of("active_28", side.window))),
         **_messages(services),
         "reading_24h": read_rate(services),
-        "first_reply": _median(services, "first_reply"),
+        "first_reply": _median(services, "first_reply", side.doing["contributors"]),
     }
 
 
@@ -126,12 +136,16 @@ def _staff(services: Services) -> Values:
         nobody = not any(side.employees[side.place[each]] for each in services.ids)
         hidden = exactly(0) if nobody else FEW
         return {"employees": hidden, "equipped": hidden, "equipment_rate": NOTHING if nobody else FEW}
-    if len(staffed) == 1:
-        employees, equipped = (heads[side.place[staffed[0]]] for heads in (side.employees, side.equipped))
-    else:
-        employees, equipped = side.count_staff(staffed)[:2]
+    employees, equipped = services.count_staff()
     rate = exactly(equipped / employees)
     return {"employees": exactly(employees), "equipped": exactly(equipped), "equipment_rate": rate}
+
+
+def _count_doing(services: Services, doing: Doing) -> Value:
+    """Beside those who have the application: not shown as more, where it may be fewer."""
+    value = count_people(services, span_of(doing, services.side.window), services.side.doing[doing])
+    _, equipped = services.count_staff()
+    return Value(show_within(value.amount, equipped)) if value.amount and equipped else value
 
 
 def count_people(services: Services, window: Window, counts: Mapping[int, int]) -> Value:
@@ -142,7 +156,7 @@ def count_people(services: Services, window: Window, counts: Mapping[int, int]) 
     crowd = side.crowd(window)
     places = [side.place[each] for each in shown]
     parts = [
-        in_fives(counts.get(each, 0), crowd.people[place], crowd.fewest_staffed[place])
+        in_fives(counts.get(each, 0), crowd.people[place], crowd.fewest[place])
         for each, place in zip(shown, places, strict=True)
     ]
     return Value(parts[0] if len(parts) == 1 else add_up(parts, *side.count_heads(window, shown)))
@@ -178,7 +192,7 @@ def _messages(services: Services) -> Values:
             "one_to_one_messages",
             "private_conversations_started",
         )
-        return found | dict.fromkeys(keys, FEW)
+        return found | dict.fromkeys(keys, FEW_EQUIPPED if services.shown(services.side.window) else FEW)
     groups = services.count("group_messages", private) - services.count("group_deleted", private)
     pairs = services.count("one_to_one_messages", private) - services.count("one_to_one_deleted", private)
     return found | {
@@ -234,15 +248,18 @@ def _find_why_unread(services: Services) -> Absence:
     return "not_yet" if services.count("public_messages_total") else "nothing"
 
 
-def _median(services: Services, stat: str) -> Value:
-    """Of the services of which people may be told; from as many measured as people it takes for a figure."""
-    shown = services.shown(services.side.window)
-    if not shown:
+def _median(services: Services, stat: str, people: Mapping[int, int]) -> Value:
+    """Of the services of which people may be told and where enough of them did it; from as many measured as people it
+    takes for a figure."""
+    told = services.shown(services.side.window)
+    if not told:
         return NOTHING if services.is_empty(services.side.window) else FEW
-    counts = sum(services.side.delays[each, stat] for each in shown if (each, stat) in services.side.delays)
+    measured = [each for each in told if (each, stat) in services.side.delays]
+    shown = [each for each in measured if is_crowd(people.get(each, 0))]
+    counts = sum(services.side.delays[each, stat] for each in shown)
     total = int(np.sum(counts))
     if total < STEP:
-        return Value(absence="few_messages") if total else NOTHING
+        return Value(absence="few_doing" if shown != measured else "few_messages") if measured else NOTHING
     middle = int(np.searchsorted(np.cumsum(counts), total / 2))
     return exactly(to_seconds(middle))
 

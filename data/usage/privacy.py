@@ -1,8 +1,10 @@
 """R29 in one place: what may be shown of people. Pure.
 
 Who is employed, and who uses the application, is in the directory that the same viewer reads: exact. What people do
-(read, write) is told in steps of five, so that one more or one less of them is not seen. Fewer than five people in a
-service on a single day of the period: nothing on people, and nothing on private conversations, for that period.
+(read, write, take notifications) is told in steps of five, so that one more or one less of them is not seen. Fewer
+than five people in a service on a single day of the period: nothing on people for that period. Fewer than five with the
+application on a single day: nothing on private conversations, for who could have written them is in the directory. A
+median stands on five people or more, not only on five messages: else it would be the habit of one.
 
 Why differences tell nothing. Facts belong to one service, so the figures of two services never speak of the same fact;
 a total is worked out from what is shown of its services, so it adds nothing; and of the periods of one service: that so
@@ -13,7 +15,7 @@ each exactly at the top of its step (tests/data/test_usage_privacy plays the att
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 STEP = 5
 
@@ -52,6 +54,11 @@ def in_fives(count: int, people: int, fewest: int) -> Amount:
     low = min(count - count % STEP, top)
     high = people if low == top else low + STEP - 1
     return Amount((low + high) // 2, low, high)
+
+
+def show_within(amount: Amount, whole: float) -> Amount:
+    """Shown as no more than what it is part of, which is exact and stands beside it. What is known of it stays."""
+    return replace(amount, value=max(min(amount.value, whole), amount.low))
 
 
 def add_up(parts: Iterable[Amount], heads: int, places: int) -> Amount:

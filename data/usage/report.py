@@ -44,10 +44,12 @@ Unit = Literal["people", "messages", "conversations", "rate", "seconds", "cents"
 Absence = Literal[
     "few_people",  # fewer than 5 people work there, at least on one day of the period
     "few_released",  # worked out from a figure that is "fewer than 5"
+    "few_equipped",  # fewer than 5 people have the application, at least on one day of the period
+    "few_doing",  # fewer than 5 people did what is measured
     "few_messages",  # fewer than 5 messages measured: no median
     "nothing",  # nothing to measure: no message, nobody, no conversation
     "not_yet",  # messages are measured 24 hours after they were sent
-    "needs_notifications",
+    "notifications_unused",  # nobody of the organization takes any
     "needs_bill",  # no month of a price in force, nothing billed
 ]
 
@@ -167,7 +169,7 @@ StepKey = Literal["employees", "equipped", "reachable", "notified", "seen", "ans
 LossReason = Literal[
     "no_application",  # employees → equipped
     "no_access",  # reachable: the account was cut off, or the option is off
-    "needs_notifications",  # notified: there are none yet
+    "notifications_unused",  # notified: nobody of the organization takes any
     "notifications_off",
     "not_opened",  # seen: not within 24 hours
     "not_written",  # answered

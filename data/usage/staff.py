@@ -112,7 +112,7 @@ class Spells:
         return cls(person[order], first[order], last[order])
 
 
-def find_fewest(daily: Numbers) -> tuple[Numbers, Numbers]:
-    """The fewest people of each service: on a day at all, and on a day with anybody."""
+def find_fewest(daily: Numbers) -> Numbers:
+    """People of each service on a day with anybody; 0 without such a day."""
     staffed = np.where(daily > 0, daily, np.iinfo(np.int64).max).min(axis=1)
-    return daily.min(axis=1), np.where(daily.any(axis=1), staffed, 0)
+    return np.where(daily.any(axis=1), staffed, 0)

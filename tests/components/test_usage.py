@@ -21,9 +21,18 @@ from components.usage_plots import SERIES, Line, escape, plot_lines
 from components.usage_plots import Figure as Plot
 from components.usage_sheets import list_sheets
 from components.usage_story import build_notes, build_story
-from components.usage_words import judge_change, say_change, say_days, say_duration, say_value, say_window
+from components.usage_words import (
+    LONGEST_TITLE,
+    judge_change,
+    say_change,
+    say_days,
+    say_duration,
+    say_value,
+    say_window,
+    title_file,
+)
 from data.access.usage import MeasuredService
-from data.billing.documents import EXCEL_QUEBEC, MACHINE, write_csv, write_xlsx
+from data.billing.documents import EXCEL_QUEBEC, MACHINE, format_file_name, write_csv, write_xlsx
 from data.config import ROOT
 from data.i18n import Translator, translator
 from data.usage.definitions import name_figure
@@ -78,6 +87,33 @@ def list_plots(page: str) -> dict[str, Plot]:
 
 
 # What is said
+
+
+@pytest.mark.parametrize(
+    ("kind", "when"),
+    [
+        ("dates", "2026-10-27-au-2026-11-23"),
+        ("month", "2026-11"),
+        ("quarter", "2026-T4"),
+        ("year", "2026"),
+        ("day", "2026-11-23"),
+    ],
+)
+def test_files_are_named_whole_whatever_the_sheet_and_the_service(kind: Kind, when: str) -> None:
+    last_weeks = make_window("dates", date(2026, 10, 27), TODAY)
+    window = last_weeks if kind == "dates" else find_period(kind, TODAY)
+    for sheet in list_sheets(FR, make_report()).values():
+        for service in (
+            None,
+            "Plateau – cuisine",
+            "Centre de distribution de la Rive-Sud, équipe de nuit, quais 4 à 9",
+        ):
+            title = title_file(FR, sheet.title, service, window)
+            name = format_file_name(title, "csv", longest=LONGEST_TITLE)
+            assert name.endswith(f"-{when}.csv")
+            assert name.startswith(sheet.title.split()[0])
+            assert (service or "Tous mes services").split()[0] in name
+    assert title.count("Centre de distribution de la Rive-Sud") == 1
 
 
 @pytest.mark.parametrize(
@@ -271,7 +307,7 @@ def test_r29_files_hold_nothing_that_the_screen_hides() -> None:
     rows = {row[0]: row for row in read_csv(make_report(), "services")}
     assert rows["Livraison"][3] == f"moins de 5{NBSP}personnes un jour ou l'autre"
     _, *steps = read_csv(make_report(), "funnel")
-    assert steps[3][1].startswith("demande")
+    assert steps[3][1].startswith("personne n'a activé les avis")
 
 
 def test_r28_every_chart_and_table_is_a_sheet_of_the_workbook() -> None:

@@ -185,6 +185,31 @@ def test_r29_a_service_of_four_shows_nothing_of_people_and_is_in_no_total_of_peo
     assert [name.id for note in notes(together, "left_out") for name in note.services] == [small.service]
 
 
+def test_r29_a_median_is_no_habit_of_one(kitchen: Team, moment: Moment) -> None:
+    """Six messages that one person reads are not shown; read by five, they are."""
+    for number in range(6):
+        send(kitchen.manager, kitchen.room, f"Annonce {number}")
+        moment.advance(minutes=1)
+        kitchen.read(kitchen.people[0])
+    moment.advance(days=1, minutes=2)
+    scope = administer(kitchen.world)
+    assert ask(scope, "week").figures["first_read"].now.absence == "few_doing"
+    for somebody in kitchen.people[1:5]:
+        kitchen.read(somebody)
+    moment.advance(minutes=1)
+    assert amount(ask(scope, "week"), "first_read") == 60
+
+
+def test_r29_private_totals_are_hidden_where_few_have_the_application(kitchen: Team, moment: Moment) -> None:
+    world, hall = kitchen.world, kitchen.world.add_service("salle")
+    for number in range(10):
+        world.hire(f"Serveur {number}", hall, app=number < 4)
+    report = ask(narrow(administer(world), hall), "day")
+    assert (amount(report, "employees"), amount(report, "equipped")) == (10, 4)
+    for key in ("one_to_one_messages", "group_messages", "private_conversations_started", "messages"):
+        assert report.figures[key].now.absence == "few_equipped"
+
+
 def test_r26_how_far_a_message_gets_and_why_no_further(kitchen: Team, moment: Moment) -> None:
     world = kitchen.world
     for number in range(3):
@@ -197,12 +222,11 @@ def test_r26_how_far_a_message_gets_and_why_no_further(kitchen: Team, moment: Mo
     report = ask(administer(world), "week")
     steps = {step.key: step for step in report.funnel}
     counts = [
-        steps[key].people.amount.value
-        for key in ("employees", "equipped", "reachable", "notified")
-        if steps[key].people.amount
+        steps[key].people.amount.value for key in ("employees", "equipped", "reachable") if steps[key].people.amount
     ]  # type: ignore[union-attr]
-    assert counts == [15, 12, 11, 0]
+    assert counts == [15, 12, 11]
     assert [steps["equipped"].reason, steps["reachable"].reason] == ["no_application", "no_access"]
+    assert (steps["notified"].people.absence, steps["notified"].reason) == ("notifications_unused",) * 2
     seen = steps["seen"].people.amount
     assert seen is not None
     assert (seen.low, seen.high) == (5, 9)

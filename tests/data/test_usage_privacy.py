@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations
 
@@ -12,10 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from data.usage.facts import Side
-from data.usage.figures import Services, count_people
-from data.usage.privacy import STEP, Amount, add_up, divide, in_fives, is_crowd
-from data.usage.staff import Stints
+from data.usage.facts import DOINGS, Side
+from data.usage.figures import Services, count_people, measure
+from data.usage.privacy import STEP, Amount, add_up, divide, in_fives, is_crowd, show_within
+from data.usage.staff import Spells, Stints
 from data.usage.windows import DAY, Window, make_window
 
 BEGIN = date(2026, 11, 1)
@@ -31,9 +31,13 @@ class Town:
     days: int
     stints: list[tuple[int, int, int, int]]  # person, service, first day, last day
     deeds: dict[tuple[int, int], frozenset[int]]
+    apps: dict[int, tuple[int, int]] = field(default_factory=dict)  # from which day to which a person has it
 
     def staff(self, service: int, first: int, last: int) -> set[int]:
         return {who for who, where, a, b in self.stints if where == service and a <= last and b >= first}
+
+    def equipped(self, service: int, day: int) -> set[int]:
+        return {who for who in self.staff(service, day, day) if who in self.apps and _covers(self.apps[who], day)}
 
     def fewest(self, service: int, first: int, last: int) -> int:
         heads = [len(self.staff(service, day, day)) for day in range(first, last + 1)]
@@ -47,12 +51,16 @@ class Town:
         return ((first, last) for first in range(self.days) for last in range(first, self.days))
 
 
+def _covers(days: tuple[int, int], day: int) -> bool:
+    return days[0] <= day <= days[1]
+
+
 @st.composite
 def towns(draw: st.DrawFn) -> Town:
     """Some people come or go on the way, some work in two services; most do the same as everybody, so that figures come
     to lie at the edges of their steps."""
     services, days = draw(st.integers(1, 3)), draw(st.integers(1, 5))
-    stints, deeds = [], {}
+    stints, deeds, apps = [], {}, {}
     habit = [frozenset(draw(st.sets(st.integers(0, days - 1)))) for _ in range(services)]
     for who in range(draw(st.integers(1, 19))):
         for where in draw(st.sets(st.integers(0, services - 1), min_size=1, max_size=2)):
@@ -61,14 +69,19 @@ def towns(draw: st.DrawFn) -> Town:
             stints.append((who, where, first, last))
             own = draw(st.one_of(st.just(habit[where]), st.sets(st.integers(0, days - 1)).map(frozenset)))
             deeds[who, where] = frozenset(day for day in own if first <= day <= last)
-    return Town(services, days, stints, deeds)
+        if draw(st.sampled_from([True, True, False])):
+            opened = draw(st.sampled_from([0, 0, 0, *range(days)]))
+            apps[who] = opened, draw(st.sampled_from([days - 1, days - 1, *range(opened, days)]))
+    return Town(services, days, stints, deeds, apps)
 
 
 def make_side(town: Town) -> Side:
     begin = BEGIN.toordinal()
     rows = [(who, where, begin + a, begin + b) for who, where, a, b in town.stints]
-    stints, nobody = (Stints.build(np.array(each, int).reshape(-1, 4).T, range(town.services)) for each in (rows, []))
-    return Side(span(0, town.days - 1), range(town.services), stints, nobody, nobody, nobody)
+    stints = Stints.build(np.array(rows, int).reshape(-1, 4).T, range(town.services))
+    spells = [(who, begin + first, begin + last) for who, (first, last) in town.apps.items()]
+    has_app = stints.meet(Spells.build(*np.array(spells, int).reshape(-1, 3).T))
+    return Side(span(0, town.days - 1), range(town.services), stints, has_app, has_app, None)
 
 
 def span(first: int, last: int) -> Window:
@@ -165,6 +178,70 @@ def test_r29_no_figure_on_one_to_four_people_is_found_out(town: Town) -> None:
     for (service, first, last), (low, high) in attacker.known.items():
         assert low <= town.count(service, first, last) <= high, "what is shown is true"
     assert attacker.list_pinned() == []
+
+
+def list_derived(town: Town, side: Side, service: int) -> Iterator[tuple[int, int]]:
+    """Days of which the private totals follow from those shown, as sums and differences: from one midnight to another,
+    wherever shown periods lead from this to that."""
+    leads = {midnight: {midnight} for midnight in range(town.days + 1)}
+    for first, last in town.list_spans():
+        if Services(replace(side, window=span(first, last)), [service]).shown_in_private():
+            joined = leads[first] | leads[last + 1]
+            leads |= dict.fromkeys(joined, joined)
+    return ((begin, end - 1) for begin in leads for end in leads[begin] if begin < end)
+
+
+# Twelve work there, two of them have the application: whatever is written in private is theirs.
+TWO_EQUIPPED = Town(1, 2, [(who, 0, 0, 1) for who in range(12)], {}, {0: (0, 1), 1: (0, 1)})
+# Five have it on the first day, one of them on the second: both days less the first are that one's.
+ONE_LEFT = Town(1, 2, [(who, 0, 0, 1) for who in range(12)], {}, {who: (0, who // 4) for who in range(5)})
+
+
+@settings(max_examples=80, deadline=None)
+@given(towns())
+@example(TWO_EQUIPPED)
+@example(ONE_LEFT)
+def test_r29_no_private_total_is_of_one_to_four_people_however_totals_are_combined(town: Town) -> None:
+    side = make_side(town)
+    for service in range(town.services):
+        for first, last in list_derived(town, side, service):
+            assert len(set().union(*(town.equipped(service, day) for day in range(first, last + 1)))) >= STEP
+
+
+@settings(max_examples=60, deadline=None)
+@given(towns(), st.data())
+def test_r29_what_fewer_than_five_people_did_changes_no_median(town: Town, data: st.DataObject) -> None:
+    """Whatever delays they had, in a service or in a total: the same is shown."""
+    services = range(town.services)
+    did = {
+        each: len({who for who, where in town.deeds if where == each and town.deeds[who, where]}) for each in services
+    }
+    delays = st.lists(st.integers(0, 100), max_size=20)
+    stats = ("first_read", "first_reply")
+
+    def make(old: Side | None) -> Side:
+        steps = {
+            (each, stat): np.bincount(data.draw(delays), minlength=101)
+            if old is None or did[each] < STEP
+            else old.delays[each, stat]
+            for each in services
+            for stat in stats
+        }
+        return replace(make_side(town), delays=steps, readers=did, doing=dict.fromkeys(DOINGS, did))
+
+    one = make(None)
+    other = make(one)
+    for count in range(1, town.services + 1):
+        for chosen in combinations(services, count):
+            shown = [[measure(side, chosen)[stat].amount for stat in stats] for side in (one, other)]
+            assert shown[0] == shown[1]
+
+
+def test_what_is_shown_is_no_more_than_what_it_is_part_of() -> None:
+    """Five of eight have the application: of 5 to 8 who are active, 5 are shown; what is known stays as wide."""
+    assert show_within(in_fives(6, 8, 8), 5) == Amount(5, 5, 8)
+    assert show_within(in_fives(12, 40, 40), 7) == Amount(10, 10, 14)
+    assert show_within(in_fives(12, 40, 40), 30) == in_fives(12, 40, 40)
 
 
 @settings(max_examples=40, deadline=None)

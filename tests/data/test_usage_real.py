@@ -25,6 +25,7 @@ from data.actions.staff_import import do_import_staff, read_staff_directory
 from data.actions.staff_plan import plan_staff_import
 from data.models import app_openings, assignments, conversations, messages, views
 from data.queries.usage import get_report
+from data.usage.deeds import Deed
 from data.usage.fill import fill
 from data.usage.windows import Window, parse_window
 from tests import retail
@@ -197,7 +198,7 @@ class RealRecount(PageRecount):
     def equipped(self, service: int, on: date) -> set[int]:
         return {each for each in self.staff(service, on) if any(on - 59 * DAY <= d <= on for d in self._opened[each])}
 
-    def doing(self, service: int, window: Window, *, writes: bool) -> set[int]:
+    def doing(self, service: int, window: Window, deed: Deed) -> set[int]:
         wrote = {
             row.author_id
             for kind in ("public", "group", "one_to_one")
@@ -206,7 +207,7 @@ class RealRecount(PageRecount):
         }
         rooms = [room.id for room in self.rooms.values() if room.service_id == service]
         read = {row.person_id for room in rooms for row in self._seen[room] if window.covers(self.day(row.viewed_at))}
-        return wrote if writes else wrote | read
+        return {"sent": wrote, "read": read, "either": wrote | read}[deed]
 
     def sent(self, window: Window, kind: str, services: list[int] | None = None) -> list[Any]:
         chosen = self.services if services is None else services

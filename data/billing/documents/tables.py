@@ -88,7 +88,7 @@ def is_formula_like(text: str) -> bool:
     return _FORMULA.match(text) is not None
 
 
-def format_file_name(title: str, extension: str) -> str:
+def format_file_name(title: str, extension: str, *, longest: int = 80) -> str:
     """`facture-F-2026-000001.pdf`: letters, digits, dots and dashes, whatever the title."""
-    stem = re.sub(r"[^\w.]+", "-", clean_cell(title)).strip("-._")[:80]
+    stem = re.sub(r"[^\w.]+", "-", clean_cell(title)).strip("-._")[:longest]
     return f"{stem or 'document'}.{extension}"

@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+MINUTES := 10
 
 .PHONY: run run-scaled test faults bench check texts clean
 
@@ -24,7 +25,7 @@ bench: $(VENV)/.test-ready
 	@$(BIN)/python -m bench.phone
 
 faults: $(VENV)/.test-ready
-	@$(BIN)/python -m tests.faults
+	@$(BIN)/python -m tests.faults --minutes $(MINUTES)
 
 check: $(VENV)/.test-ready
 	@$(BIN)/ruff check .

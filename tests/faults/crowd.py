@@ -20,6 +20,7 @@ from wsproto.utilities import RemoteProtocolError
 from tests.client import Client, Closed, Frame, NotOpened, Refused
 
 COMES_BACK_AFTER = 0.05  # seconds
+GIVES_UP_AFTER = 20.0
 AWAY = (Closed, NotOpened, TimeoutError, OSError, RemoteProtocolError)  # the last: killed amid the handshake
 
 Connect = Callable[[], Client]
@@ -38,33 +39,57 @@ class Door:
         return Client(address, "mobile", self.cookie)
 
 
+PATIENT = ("too_fast", "unavailable")  # try again under the same ref, says the protocol
+
+
 @dataclass
 class Writer:
-    """`acknowledged`: the ordinal that the server promised, by ref."""
+    """`acknowledged`: the ordinal that the server promised, by ref; `heard_at`: when. It ends at `until`, or after
+    `count`. `endures`: refusals that the trial brings about by itself."""
 
     door: Door
     conversation_id: int
     name: str
-    count: int
+    until: threading.Event
+    count: int | None = None
+    endures: tuple[str, ...] = ()
     acknowledged: dict[str, int] = field(default_factory=dict)
+    heard_at: dict[str, float] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    told: Counter[str] = field(default_factory=Counter)
 
     def run(self) -> None:
         client: Client | None = None
-        for number in range(self.count):
+        for number in itertools.count() if self.count is None else range(self.count):
             ref = f"{self.name}-{number}"
-            while ref not in self.acknowledged:
+            if self.count is None and self.until.is_set():
+                break
+            while ref not in self.acknowledged and not self._is_given_up():
                 try:
                     client = client or self.door.open()
                     self.acknowledged[ref] = client.say(self.conversation_id, f"{self.name} dit {number}", ref)
+                    self.heard_at[ref] = time.monotonic()
                 except Refused as refused:
                     self._note(refused)
                 except AWAY:
                     client = _leave(client)
         _leave(client)
 
+    @property
+    def last_heard_at(self) -> float:
+        return max(self.heard_at.values(), default=0.0)
+
+    _given_up_at: float | None = None
+
+    def _is_given_up(self) -> bool:
+        """Long after the end, what still is not acknowledged will not be."""
+        if self.until.is_set() and self._given_up_at is None:
+            self._given_up_at = time.monotonic() + GIVES_UP_AFTER
+        return self._given_up_at is not None and time.monotonic() > self._given_up_at
+
     def _note(self, refused: Refused) -> None:
-        if refused.code not in ("too_fast", "unavailable"):
+        self.told[refused.code] += 1
+        if refused.code not in PATIENT + self.endures:
             self.refused.append(refused.code)
         time.sleep(refused.retry_after or COMES_BACK_AFTER)
 
@@ -77,8 +102,10 @@ class Observer:
     conversation_id: int
     until: threading.Event
     expected: int
+    asks_after: float = 0.5  # seconds of silence
     seq: int = 0
     seen: list[tuple[int, str]] = field(default_factory=list)
+    seen_at: dict[str, float] = field(default_factory=dict)
 
     def run(self) -> None:
         client: Client | None = None
@@ -90,20 +117,20 @@ class Observer:
                 self._hear(client)
             except TimeoutError:
                 self._catch_up_if_possible(client)
-            except AWAY:
+            except (*AWAY, Refused):
                 client = _leave(client)
         _leave(client)
 
     _gave_up_at: float | None = None
 
     def _gives_up(self) -> bool:
-        """Twenty seconds after the last was acknowledged what has not come will not."""
+        """Long after the last was acknowledged what has not come will not."""
         if self.until.is_set() and self._gave_up_at is None:
-            self._gave_up_at = time.monotonic() + 20
+            self._gave_up_at = time.monotonic() + GIVES_UP_AFTER
         return self._gave_up_at is not None and time.monotonic() > self._gave_up_at
 
     def _hear(self, client: Client) -> None:
-        event = client.wait("message.sent", seconds=0.5, conversation_id=self.conversation_id)
+        event = client.wait("message.sent", seconds=self.asks_after, conversation_id=self.conversation_id)
         if event["seq"] == self.seq + 1:
             self._take(event["message"])
             self.seq = event["seq"]
@@ -115,7 +142,7 @@ class Observer:
         try:
             if client is not None:
                 self._catch_up(client)
-        except AWAY:
+        except (*AWAY, Refused):
             pass
 
     def _catch_up(self, client: Client) -> None:
@@ -139,6 +166,7 @@ class Observer:
 
     def _take(self, message: Frame) -> None:
         self.seen.append((message["ordinal"], message["ref"]))
+        self.seen_at[message["ref"]] = time.monotonic()
 
 
 def _knock(address: str) -> None:

@@ -1,4 +1,4 @@
-"""Two servers that are wrong on purpose: a measure that does not catch them proves nothing. Loaded by tests/serve where
+"""Servers that are wrong on purpose: a measure that does not catch them proves nothing. Loaded by tests/serve where
 MUTANT names one."""
 
 from __future__ import annotations
@@ -65,4 +65,19 @@ def forget_refs() -> None:
     chat_commands.do_send_message = send_anew
 
 
-MUTANTS = {"acknowledge_before_commit": acknowledge_before_commit, "forget_refs": forget_refs}
+def synchronise_less() -> None:
+    """SQLite's usual setting with a write-ahead log: kill -9 does it no harm, a power cut does."""
+    prepare = db._prepare_writer
+
+    def prepare_less(connection: Any, record: object) -> None:
+        prepare(connection, record)
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    db._prepare_writer = prepare_less
+
+
+MUTANTS = {
+    "acknowledge_before_commit": acknowledge_before_commit,
+    "forget_refs": forget_refs,
+    "synchronise_less": synchronise_less,
+}

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.faults.kills import Outcome, run
-from tests.server import Server
+from tests.faults.gathering import Outcome
+from tests.faults.kills import run
+from tests.faults.places import running_migrated, serving
 
 # A server that dies between the knock and the handshake leaves simple_websocket's socket to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-@contextmanager
-def serving(folder: Path, template: Path, **settings: str) -> Iterator[Server]:
-    server = Server(folder, template, **settings)
-    server.start()
-    try:
-        yield server
-    finally:
-        if server.process is not None:
-            server.kill()
 
 
 def kill_on_sqlite(folder: Path, template: Path, **settings: str) -> Outcome:
@@ -49,12 +37,14 @@ def test_the_measure_catches_a_server_that_forgets_refs(tmp_path: Path, sqlite_t
     assert verdict.doubled > 0, verdict
 
 
-def test_neither_on_postgresql_with_two_processes(tmp_path: Path, sqlite_template: Path, fresh_postgres: str) -> None:
-    for name in ("here", "there"):
-        (tmp_path / name).mkdir()
+def test_neither_on_postgresql_with_two_processes_nor_when_postgresql_itself_is_killed(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
     with (
-        serving(tmp_path / "here", sqlite_template, DATABASE_URL=fresh_postgres) as here,
-        serving(tmp_path / "there", sqlite_template, DATABASE_URL=fresh_postgres) as there,
+        running_migrated(tmp_path) as postgres,
+        serving(tmp_path / "here", sqlite_template, DATABASE_URL=postgres.url) as here,
+        serving(tmp_path / "there", sqlite_template, DATABASE_URL=postgres.url) as there,
     ):
-        outcome = run([here, there], messages=240, kills=2)
-    assert outcome.verdict.is_clean, outcome
+        outcome = run([here, there], messages=240, kills=3, also=[postgres])
+    assert outcome.verdict.acknowledged == 240
+    assert outcome.is_clean, outcome

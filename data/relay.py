@@ -30,6 +30,7 @@ LATE_AFTER = 5.0  # seconds
 SETTLED_AFTER = 15.0  # seconds
 KEPT_FOR = 300.0  # seconds
 PRUNES_EVERY = 60.0  # seconds
+PRUNES_AT_ONCE = 5_000
 
 log = structlog.get_logger()
 
@@ -189,9 +190,13 @@ def _read_batches(reader: Reader, entry_ids: list[int]) -> list[bytes]:
 
 
 def prune() -> None:
-    """Entries that every process has long heard."""
-    with db.unit_of_work() as uow:
-        uow.execute(delete(outbox).where(_is_older_than(KEPT_FOR)))
+    """Entries that every process has long heard: by the key, oldest first, as far as they are old (numbers come in the
+    order of time, nearly), a slice at a time so that no unit is long."""
+    oldest = select(outbox.c.id).order_by(outbox.c.id).limit(PRUNES_AT_ONCE)
+    gone = PRUNES_AT_ONCE
+    while gone == PRUNES_AT_ONCE:
+        with db.unit_of_work() as uow:
+            gone = uow.execute(delete(outbox).where(outbox.c.id.in_(oldest), _is_older_than(KEPT_FOR))).rowcount
 
 
 def _is_older_than(seconds: float) -> ColumnElement[bool]:

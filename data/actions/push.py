@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from data.access.actors import Actor
@@ -111,8 +111,8 @@ def end_devices(uow: UnitOfWork, which: ColumnElement[bool], *, reason: str) -> 
 
 def forget_devices(uow: UnitOfWork) -> None:
     """Those whose session lapsed, and those that have long taken nothing; of those that ended, all that is known."""
-    lapsed = select(sessions.c.id).where(sessions.c.expires_at <= uow.now)
-    end_devices(uow, push_devices.c.session_id.in_(lapsed), reason="lapsed")
+    lapsed = exists().where(sessions.c.id == push_devices.c.session_id, sessions.c.expires_at <= uow.now)
+    end_devices(uow, lapsed, reason="lapsed")
     last_good = func.coalesce(push_devices.c.succeeded_at, push_devices.c.created_at)
     fails = and_(push_devices.c.failures > 0, last_good <= uow.now - KEPT_FAILING)
     end_devices(uow, fails, reason="failing")

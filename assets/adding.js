@@ -4,7 +4,7 @@
   "use strict";
   const Chat = (window.Chat = window.Chat || {});
   const { t, plural } = Chat.words;
-  const { make, icon } = Chat.dialogs;
+  const { make, reword, icon } = Chat.dialogs;
   const { store } = Chat;
 
   const NAME_LIMIT = 80;
@@ -74,7 +74,11 @@
     const history = isPair ? null : chooseHistory();
     return open({
       title: t("Add participants"), before: [make("p", { class: "meta" }, words)],
-      load: (search, skip) => store.request("participants.candidates", { conversation_id: row.id, search, skip }),
+      async load(search, skip) {
+        const found = await store.request("participants.candidates", { conversation_id: row.id, search, skip });
+        if (found.later) history?.narrow();
+        return found;
+      },
       extra: history?.element, needsName: () => isPair, onDone, onClose,
       act: (people) => (people.length ? plural("Add {n} person", "Add {n} people", people.length) : t("Add")),
       send: (people, name) => store.request("participants.add", {
@@ -83,12 +87,17 @@
     });
   }
 
+  /** `narrow`: nobody passes on more than they read themselves. */
   function chooseHistory() {
     const radio = (value, words) => make("label", { class: "radio-line" },
       make("input", { type: "radio", name: "history", value, checked: value === "now" }), words);
+    const all = make("span", {}, t("Everything, from the start"));
     const element = make("fieldset", { class: "history" }, make("legend", {}, t("What newcomers read")),
-      radio("now", t("What is said from now on")), radio("start", t("Everything, from the start")));
-    return { element, get: () => element.querySelector(":checked").value };
+      radio("now", t("What is said from now on")), radio("start", all));
+    return {
+      element, get: () => element.querySelector(":checked").value,
+      narrow: () => reword(all, t("All that you read yourself, since you came")),
+    };
   }
 
   Chat.adding = { open, add };

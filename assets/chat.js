@@ -140,7 +140,7 @@
         parts.heading.title = title;
         const symbol = Chat.conversations.symbolOf(row, state.me);
         if (parts.symbol.outerHTML !== symbol.outerHTML) { parts.symbol.replaceWith(symbol); parts.symbol = symbol; }
-        reword(parts.meta, [Chat.conversations.kindOf(row), reach.words(row), row.service].filter(Boolean).join(" · "));
+        reword(parts.meta, [Chat.conversations.kindOf(row), reach.words(row), serviceOf(row, state)].filter(Boolean).join(" · "));
       }
       if (!row || shownStatus === "left" || shownStatus === "gone") return parts.tools.replaceChildren();
       if (parts.tools.childElementCount) return undefined;
@@ -153,6 +153,12 @@
       }, icon("more"));
       parts.tools.append(more);
       return undefined;
+    }
+
+    /** On the phone of somebody who has one alone, everything is there. */
+    function serviceOf(row, { rows }) {
+      const isOnly = Object.values(rows).every(({ service_id: id }) => id === row.service_id);
+      return isOnly && store.getConfig().surface === "mobile" ? "" : row.service;
     }
 
     function listActs() {

@@ -45,6 +45,9 @@
     return row.kind === "one_to_one" ? text : t("{name}: {text}", { name, text });
   }
 
+  const urgentTag = ({ left, last }) =>
+    (last?.urgent && !last.deleted && !left ? make("span", { class: "tag urgent" }, t("Urgent")) : null);
+
   const PAGE = 50; // lines that one asks for at a time; there are never more in the page than one asked for
   const SCREEN = 15; // lines that fill a screen: they come first, the others once those can be read
   const PATIENCE = 300; // ms without a list before it is drawn that one is coming
@@ -189,7 +192,7 @@
         make("span", {},
           make("span", { class: "row-name", dir: "auto" }, title),
           make("span", { class: "row-kind" }, row.kind === "public" ? `${kindOf(row)} · ${row.service}` : kindOf(row)),
-          unsentOf(state, row.id) ?? make("span", { class: "row-last", dir: "auto" }, lastOf(row, state.me))),
+          unsentOf(state, row.id) ?? make("span", { class: "row-last", dir: "auto" }, urgentTag(row), lastOf(row, state.me))),
         make("span", { class: "row-side" },
           make("span", {}, row.muted ? icon("muted") : null, row.muted ? make("span", { class: "hidden-text" }, t("Muted")) : null, when(row.active_at)),
           unread ? make("span", { class: "badge-count" }, badge(unread),

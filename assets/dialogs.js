@@ -88,8 +88,11 @@
     return popup;
   }
 
+  /** What scrolls is the menu itself, or does not carry its button away: new messages do not close the panel's menu. */
+  const staysBeside = (scrolled) => current.popup.contains(scrolled) || !scrolled.contains(current.button);
+
   function closeMenu(event) {
-    if (!current || (event?.type === "scroll" && current.popup.contains(event.target))) return;
+    if (!current || (event?.type === "scroll" && staysBeside(event.target))) return;
     const { button, popup } = current;
     current = null;
     const hadFocus = popup.contains(document.activeElement);

@@ -148,7 +148,7 @@
   function who(message, mine) {
     return make("div", { class: "message-who" },
       make("bdi", {}, heading(message, mine)),
-      message.author.manager ? make("span", { class: "tag" }, t("Manager")) : null,
+      message.author.manager && !message.urgent ? make("span", { class: "tag" }, t("Manager")) : null, // nobody else marks one so
       message.urgent ? make("span", { class: "tag urgent" }, t("Urgent")) : null,
       make("time", { datetime: new Date(message.at).toISOString() }, time(message.at)));
   }

@@ -57,7 +57,7 @@
       const lines = people.map((person) => make("li", { class: "person-line" }, avatar(person.id, person.name),
         make("div", {}, nameOf(person),
           make("div", { class: "meta" }, [person.manager ? t("manager") : null, person.department,
-            person.without_app ? t("without the application") : null].filter(Boolean).join(" · ")))));
+            Chat.reach.absence(person)].filter(Boolean).join(" · ")))));
       const others = count - people.length;
       return [make(kind, {}, `${name} · ${count}`),
         lines.length ? make("ul", { class: "plain", style: "display:grid;gap:10px" }, ...lines) : null,

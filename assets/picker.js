@@ -64,7 +64,7 @@
 
     function lineOf(person) {
       const box = make("input", { type: "checkbox", "data-person": person.id, checked: chosen.has(person.id), onchange: () => choose(person, box.checked) });
-      const about = [person.manager ? t("manager") : null, person.department, person.without_app ? t("without the application") : null];
+      const about = [person.manager ? t("manager") : null, person.department, Chat.reach.absence(person)];
       return make("li", {}, make("label", { class: "pick-line" }, box, avatar(person.id, person.name),
         make("span", { class: "pick-name" }, make("span", { dir: "auto" }, person.name),
           make("span", { class: "meta" }, about.filter(Boolean).join(" · ")))));

@@ -44,7 +44,9 @@
     function blind(row) {
       const people = of(row)?.blind ?? [];
       if (!people.length) return "";
+      if (people.length > 1 && people.some((person) => person.signed_out)) return plural("{n} person is not in the application just now and will not see this at once.", "{n} people are not in the application just now and will not see this at once.", people.length);
       if (people.length > 1) return plural("{n} person does not have the application yet and will not see this.", "{n} people do not have the application yet and will not see this.", people.length);
+      if (people[0].signed_out) return t("{name} is signed out and will see this only after coming back.", { name: people[0].name });
       return t("{name} does not have the application yet and will not see this.", { name: people[0].name });
     }
 
@@ -60,5 +62,9 @@
     };
   }
 
-  Chat.reach = { create };
+  /** Beside the name of who will not see at once what is written. */
+  const absence = ({ without_app: isAway, signed_out: isSignedOut }) =>
+    (isSignedOut ? t("signed out") : isAway ? t("without the application") : null);
+
+  Chat.reach = { create, absence };
 })();

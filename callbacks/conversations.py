@@ -22,7 +22,13 @@ from components.conversations import (
 from components.ids import PickerKind
 from data import db
 from data.access.actors import Chatter, access_chat, access_open_session
-from data.access.conversations import ChatService, access_chat_service, access_managed_services, find_one_to_one
+from data.access.conversations import (
+    ChatService,
+    access_chat_service,
+    access_joined_conversation,
+    access_managed_services,
+    find_one_to_one,
+)
 from data.access.permissions import Permission
 from data.access.recipients import access_recipients
 from data.actions.conversations import (
@@ -30,6 +36,7 @@ from data.actions.conversations import (
     do_start_group,
     do_start_one_to_one,
 )
+from data.actions.messages import do_send_message
 from data.db import UnitOfWork
 from data.errors import ChatError, RecipientMissing
 from data.queries.participants import count_reach
@@ -41,6 +48,7 @@ from data.queries.recipients import (
     list_own_groups,
     list_recipients,
 )
+from data.text import is_blank
 
 
 def register(gate: Gate, app: Dash) -> None:
@@ -229,6 +237,7 @@ def _register_public(gate: Gate, app: Dash) -> None:
         Output(ids.PUBLIC_NAME, "value"),
         Output(ids.PUBLIC_SERVICES, "options"),
         Output(ids.PUBLIC_SERVICES, "value"),
+        Output(ids.PUBLIC_MESSAGE, "value"),
         Output(ids.PUBLIC_ERROR, "children"),
         Input(ids.CREATE_PUBLIC, "n_clicks"),
         Input(ids.PUBLIC_CANCEL, "n_clicks"),
@@ -237,26 +246,27 @@ def _register_public(gate: Gate, app: Dash) -> None:
     )
     def open_dialog(opened: int | None, cancelled: int | None) -> Any:
         if ctx.triggered_id == ids.PUBLIC_CANCEL:
-            return (False, *[no_update] * 4)
+            return (False, *[no_update] * 5)
         with db.read() as reader:
             services = list_chat_services(reader, access_chat(current_actor()), only_managed=True)
         choices = [{"label": choice.name, "value": choice.id} for choice in services]
-        return True, "", choices, [services[0].id] if len(services) == 1 else [], ""
+        return True, "", choices, [services[0].id] if len(services) == 1 else [], "", ""
 
     @gate.callback(
         app,
         Output(ids.PUBLIC_REACH, "children"),
+        Output(ids.PUBLIC_FIRST, "hidden"),
         Input(ids.PUBLIC_SERVICES, "value"),
         permission=Permission.RUN_SERVICES,
         prevent_initial_call=True,
     )
     def tell_reach(service_ids: Ids | None) -> Any:
-        """Said before saving (R7)."""
+        """Said before saving (R7). In several services at once, one would else type the first message in each."""
         with db.read() as reader:
             chatter = access_chat(current_actor())
             services = access_managed_services(reader, chatter, service_ids) if service_ids else []
             reaches = [count_reach(reader, service) for service in services]
-        return build_reach(current_translator(), reaches)
+        return build_reach(current_translator(), reaches), len(reaches) < 2
 
     @gate.callback(
         app,
@@ -267,18 +277,29 @@ def _register_public(gate: Gate, app: Dash) -> None:
         Input(ids.PUBLIC_NAME, "n_submit"),
         State(ids.PUBLIC_NAME, "value"),
         State(ids.PUBLIC_SERVICES, "value"),
+        State(ids.PUBLIC_MESSAGE, "value"),
         permission=Permission.RUN_SERVICES,
         prevent_initial_call=True,
     )
-    def save(clicked: int | None, submitted: int | None, name: str | None, service_ids: Ids | None) -> Any:
+    def save(
+        clicked: int | None, submitted: int | None, name: str | None, service_ids: Ids | None, text: str | None
+    ) -> Any:
         try:
             with db.unit_of_work() as uow:
                 chatter = access_chat(access_open_session(uow, current_actor().session_id))
                 services = access_managed_services(uow, chatter, service_ids or [])
                 created = do_launch_public_conversations(uow, services, name or "")
+                if len(created) > 1 and not is_blank(text or ""):
+                    _say_first(uow, chatter, created, text or "")
         except ChatError as error:
             return no_update, describe_refusal(error, current_translator()), no_update
         return False, "", {"id": created[0]}
+
+
+def _say_first(uow: UnitOfWork, chatter: Chatter, created: list[int], text: str) -> None:
+    for conversation_id in created:
+        conversation = access_joined_conversation(uow, chatter, conversation_id)
+        do_send_message(uow, conversation, text, ref=f"first:{conversation_id}")
 
 
 def _start_one(service_id: str | None, chosen: list[int]) -> int:

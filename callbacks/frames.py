@@ -212,6 +212,12 @@ class Offered(msgspec.Struct, frozen=True):
     count: int
 
 
+class Candidates(Offered, frozen=True, omit_defaults=True):
+    """`later`: the one who asks came later, and has read the group from there on."""
+
+    later: bool = False
+
+
 class Started(msgspec.Struct, frozen=True):
     conversation_id: int
 

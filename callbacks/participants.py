@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from callbacks.command_table import command
 from callbacks.frames import (
+    Candidates,
     ConversationStart,
     Offered,
     ParticipantsAdd,
@@ -45,16 +46,21 @@ def list_colleagues(reader: Reader, actor: Actor, frame: RecipientsList) -> Offe
 
 
 @command(ParticipantsCandidates, permission=Permission.CHAT, writes=False)
-def list_candidates(reader: Reader, actor: Actor, frame: ParticipantsCandidates) -> Offered:
+def list_candidates(reader: Reader, actor: Actor, frame: ParticipantsCandidates) -> Candidates:
     """For a private conversation: of its service, and not in it."""
     conversation = access_private_conversation(reader, access_chat(actor), frame.conversation_id)
     service = access_chat_service(reader, conversation.chatter, conversation.service_id)
-    return _offer(list_recipients(reader, service, search=frame.search, skip=frame.skip, beside=conversation))
+    found = _offer(list_recipients(reader, service, search=frame.search, skip=frame.skip, beside=conversation))
+    return Candidates(found.rows, found.count, later=conversation.from_ordinal > 0)
 
 
 def _offer(page: RecipientPage) -> Offered:
     return Offered(
-        [ParticipantRow(r.id, r.name, r.is_manager, r.department, not r.has_app) for r in page.rows], page.count
+        [
+            ParticipantRow(r.id, r.name, r.is_manager, r.department, not r.has_app, not r.has_app and r.is_signed_out)
+            for r in page.rows
+        ],
+        page.count,
     )
 
 

@@ -14,6 +14,7 @@ from components.ids import PickerKind
 from data.i18n import Translator
 from data.queries.participants import Reach
 from data.queries.recipients import Choice, RecipientPage, RecipientRow
+from data.text import TEXT_LIMIT
 
 
 def build_conversations_page(t: Translator, *, may_launch: bool) -> Component:
@@ -126,10 +127,15 @@ def _build_person(t: Translator, row: RecipientRow) -> Component:
             html.Span(
                 [html.Span(row.name, dir="auto"), html.Br(), html.Span(where, className="meta")], className="grow"
             ),
-            None if row.has_app else tag(t("without the application"), "warn"),
+            None if row.has_app else tag(describe_absence(t, is_signed_out=row.is_signed_out), "warn"),
         ],
         style={"display": "contents"},
     )
+
+
+def describe_absence(t: Translator, *, is_signed_out: bool) -> str:
+    """Why somebody will not see at once what is written to them."""
+    return t("signed out") if is_signed_out else t("without the application")
 
 
 def build_chosen(t: Translator, kind: PickerKind, people: Sequence[Choice]) -> list[Component]:
@@ -165,6 +171,17 @@ def _build_public_dialog(t: Translator) -> Component:
                     html.Legend(t("Service"), className="field-label"),
                     dbc.Checklist(id=ids.PUBLIC_SERVICES, options=[], value=[]),
                 ],
+            ),
+            html.Div(
+                [
+                    field(
+                        t("First message (optional)"),
+                        dbc.Textarea(id=ids.PUBLIC_MESSAGE, maxLength=TEXT_LIMIT, rows=3, value=""),
+                    ),
+                    html.P(t("It is sent in each of these conversations."), className="meta"),
+                ],
+                id=ids.PUBLIC_FIRST,
+                hidden=True,
             ),
             html.Div(id=ids.PUBLIC_REACH, className="notice-box good", role="status"),
             error_place(ids.PUBLIC_ERROR),

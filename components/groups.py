@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from components import ids
 from components.controls import avatar, button, dialog, empty, error_place, field, page, tag, text_input
+from components.conversations import describe_absence
 from data.i18n import Translator
 from data.queries.groups import CandidatePage, CandidateRow, GroupRow
 from data.queries.recipients import Choice
@@ -97,7 +98,7 @@ def _build_candidate(t: Translator, row: CandidateRow) -> Component:
             html.Span(
                 [html.Span(row.name, dir="auto"), html.Br(), html.Span(row.where, className="meta")], className="grow"
             ),
-            None if row.has_app else tag(t("without the application"), "warn"),
+            None if row.has_app else tag(describe_absence(t, is_signed_out=row.is_signed_out), "warn"),
         ],
         style={"display": "contents"},
     )

@@ -185,6 +185,11 @@ def chatter(uow: db.Reader, somebody: Somebody, surface: Surface = Surface.MOBIL
     return access_chat(access_open_session(uow, somebody.session_ids[surface]))
 
 
+def sign_out(somebody: Somebody, surface: Surface = Surface.MOBILE) -> None:
+    with db.unit_of_work() as uow:
+        sessions.do_sign_out(uow, somebody.act(surface))
+
+
 def launch(manager: Somebody, *service_ids: int, name: str = "Équipe") -> int:
     """A public conversation in each service; the id of the first."""
     with db.unit_of_work() as uow:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from data import clock
 from data.db import Reader
-from data.models import accounts, assignments, organizations, people, service_rights
+from data.models import accounts, app_openings, assignments, organizations, people, service_rights
 
 Services = int | Collection[int] | ColumnElement[int]
 Day = date | ColumnElement[date]
@@ -84,6 +84,14 @@ def belongs_to(service: Services, day: Day) -> ColumnElement[bool]:
 def is_equipped(reader: Reader) -> ColumnElement[bool]:
     """Uses the mobile application: a device is signed in and was seen in the last 60 days."""
     return people.c.equipped_until.is_not(None) & (people.c.equipped_until > reader.now)
+
+
+def is_signed_out() -> ColumnElement[bool]:
+    """Has opened the application, and no device is signed in any more."""
+    opened = exists(
+        select(app_openings.c.id).where(app_openings.c.person_id == people.c.id).correlate_except(app_openings)
+    )
+    return and_(people.c.equipped_until.is_(None), opened)
 
 
 def is_reachable(reader: Reader, service: Services, day: Day) -> ColumnElement[bool]:

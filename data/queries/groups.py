@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from data.access.directory import ListedOrganization, OwnedGroup, is_listed
-from data.access.presence import covers, get_today, is_active, is_equipped
+from data.access.presence import covers, get_today, is_active, is_equipped, is_signed_out
 from data.db import Reader
 from data.models import (
     assignments,
@@ -45,6 +45,7 @@ class CandidateRow:
     name: str
     where: str
     has_app: bool
+    is_signed_out: bool
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,13 @@ def list_candidates(reader: Reader, organization: ListedOrganization, *, search:
         *match_names(search),
     )
     rows = reader.execute(
-        select(people.c.id, people.c.given_name, people.c.family_name, is_equipped(reader).label("has_app"))
+        select(
+            people.c.id,
+            people.c.given_name,
+            people.c.family_name,
+            is_equipped(reader).label("has_app"),
+            is_signed_out().label("is_signed_out"),
+        )
         .join(employees, employees.c.person_id == people.c.id)
         .where(condition)
         .order_by(people.c.search_name, people.c.id)
@@ -135,7 +142,13 @@ def list_candidates(reader: Reader, organization: ListedOrganization, *, search:
         )
     return CandidatePage(
         [
-            CandidateRow(row.id, f"{row.given_name} {row.family_name}", ", ".join(where.get(row.id, [])), row.has_app)
+            CandidateRow(
+                row.id,
+                f"{row.given_name} {row.family_name}",
+                ", ".join(where.get(row.id, [])),
+                row.has_app,
+                row.is_signed_out,
+            )
             for row in rows
         ],
         count,

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 
 from data.access.conversations import ChatService, ManagedService, VisibleConversation
-from data.access.presence import belongs_to, is_addressed, is_leading, is_reachable
+from data.access.presence import belongs_to, is_addressed, is_leading, is_reachable, is_signed_out
 from data.db import Reader
 from data.models import assignments, departments, participants, people
 from data.realtime.events import WirePerson
@@ -15,10 +15,11 @@ SHOWN = 200  # names of a kind; the counts are exact beyond
 
 
 class ParticipantRow(WirePerson, frozen=True, omit_defaults=True):
-    """`without_app`: has no way to see what is written here."""
+    """`without_app`: has no way to see what is written here; `signed_out`: for having left the application."""
 
     department: str | None = None
     without_app: bool = False
+    signed_out: bool = False
 
 
 class Participants(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -112,14 +113,24 @@ def _list_people(
     leads = is_leading(conversation.service_id, today)
     cannot_see = not_(or_(is_reachable(reader, conversation.service_id, today), people.c.is_administrator))
     rows = reader.execute(
-        select(people.c.id, people.c.given_name, people.c.family_name, leads, department, cannot_see)
+        select(
+            people.c.id,
+            people.c.given_name,
+            people.c.family_name,
+            leads,
+            department,
+            cannot_see,
+            and_(cannot_see, is_signed_out()),
+        )
         .where(people.c.organization_id == conversation.organization_id, condition)
         .order_by(leads.desc(), people.c.search_name, people.c.id)
         .limit(SHOWN)
     )
     return [
-        ParticipantRow(person_id, f"{given} {family}".strip(), bool(manager), where, bool(without_app))
-        for person_id, given, family, manager, where, without_app in rows
+        ParticipantRow(
+            person_id, f"{given} {family}".strip(), bool(manager), where, bool(without_app), bool(signed_out)
+        )
+        for person_id, given, family, manager, where, without_app, signed_out in rows
     ]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, func, or_, select
 
 from data.access.actors import Chatter
 from data.access.conversations import ChatService, VisibleConversation
-from data.access.presence import covers, is_active, is_employed_in, is_equipped, is_named_manager_of
+from data.access.presence import covers, is_active, is_employed_in, is_equipped, is_named_manager_of, is_signed_out
 from data.db import Reader
 from data.models import (
     assignments,
@@ -37,6 +37,7 @@ class RecipientRow:
     department: str | None
     is_manager: bool
     has_app: bool
+    is_signed_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ def list_recipients(
             where_they_work,
             manages,
             is_equipped(reader),
+            is_signed_out(),
         )
         .where(and_(*conditions))
         .order_by(people.c.search_name, people.c.id)
@@ -144,8 +146,8 @@ def list_recipients(
         count = reader.execute(select(func.count()).select_from(people).where(and_(*conditions))).scalar_one()
     return RecipientPage(
         [
-            RecipientRow(person_id, f"{given} {family}", department, bool(is_manager), bool(has_app))
-            for person_id, given, family, department, is_manager, has_app in rows
+            RecipientRow(person_id, f"{given} {family}", department, bool(is_manager), bool(has_app), bool(signed_out))
+            for person_id, given, family, department, is_manager, has_app, signed_out in rows
         ],
         count,
     )

@@ -122,7 +122,10 @@ def test_r6_several_services_at_once_get_one_conversation_each_and_r7_their_reac
         "{n} do not have the application and will see nothing.",
     )
     expect(reach).to_have_text(f"{t.plural(told, many_told, 3)} {t.plural(missed, many_missed, 2)}")
+    first_words = page.get_by_label(t("First message (optional)"))
+    expect(first_words).to_be_hidden()
     page.get_by_label("Salle").check()
+    first_words.fill("Voici le menu.")
     each = t("{n} conversations will be made, one in each service.", n=2)
     expect(reach).to_have_text(f"{each} {t.plural(told, many_told, 4)} {t.plural(missed, many_missed, 2)}")
     # A name is asked for; nothing is lost of what was chosen.
@@ -135,6 +138,7 @@ def test_r6_several_services_at_once_get_one_conversation_each_and_r7_their_reac
         phone = open_phone(browser, server, somebody)
         expect(find_line(phone, "Menu d'hiver")).to_have_count(1)
         expect(find_line(phone, "Menu d'hiver")).to_contain_text(service)
+        expect(find_line(phone, "Menu d'hiver")).to_contain_text("Voici le menu.")
 
 
 def test_saving_twice_in_a_row_is_saving_once(server: Server, browser: Browser, kitchen: Kitchen) -> None:
@@ -187,15 +191,23 @@ def test_r8_a_phone_sees_it_at_once_answers_and_the_portal_shows_the_answer_live
     people = page.locator("[data-part=people]")
     expect(people.get_by_role("heading", name=f"{t('Have opened it')} · 1")).to_be_visible()
     expect(people.get_by_role("heading", name=f"{t('Notified, not opened yet')} · 3")).to_be_visible()
+    expect(find_line(phone, "Équipe").locator(".tag.urgent")).to_have_count(0)
+    page.locator(".urgent-toggle").click()
+    page.locator("#urgent-reason").fill("Service à midi")
+    write(page, "On ouvre!")
+    expect(find_line(phone, "Équipe").locator(".tag.urgent")).to_have_text(t("Urgent"))
     # A notification is not a view: looking at it is.
     find_line(phone, "Équipe").tap()
     expect(find_message(phone, "Le four est réparé.")).to_be_visible()
     expect(people.get_by_role("heading", name=f"{t('Have opened it')} · 2")).to_be_visible()
     write(phone, "Merci, j'arrive!")
     expect(find_message(page, "Merci, j'arrive!")).to_contain_text("Karim Benali")
-    expect(page.locator(".message")).to_have_count(2)
+    expect(page.locator(".message")).to_have_count(3)
+    # A menu stays open while others write.
+    phone.get_by_role("button", name=t("More actions")).tap()
     write(page, "Parfait.")
     expect(find_message(phone, "Parfait.")).to_contain_text(t("Manager"))
+    expect(phone.get_by_role("menu")).to_be_visible()
 
 
 def test_r20_badges_are_the_same_and_clear_on_all_devices_of_a_person(
@@ -681,6 +693,7 @@ def test_what_was_typed_and_not_sent_is_there_after_a_reload_and_after_an_edit(
     page = open_portal(browser, server, kitchen.manager)
     open_conversation(page, "Équipe")
     write(page, "Premier")
+    expect(find_message(page, "Premier")).to_contain_text(t("Sent"))
     box = page.locator(".composer textarea")
     box.fill("Un brouillon")
     page.reload()
@@ -708,6 +721,14 @@ def test_r14_writing_to_somebody_without_the_application_says_so(
     words = t("{name} does not have the application yet and will not see this.", name="Nadège Saint-Fleur")
     expect(page.locator(".composer-blind")).to_have_text(words)
     expect(page.locator("[data-part=people]")).to_contain_text(t("without the application"))
+    # Who had it, and signed out, is told apart.
+    gone = server.do(kitchen.world.hire, "Rosa Cyr", kitchen.service_id)
+    server.do(factories.sign_out, gone)
+    server.do(factories.start_group, kitchen.manager, [kitchen.staff[0], gone], kitchen.service_id, name="Dîner")
+    open_conversation(page, "Dîner")
+    words = t("{name} is signed out and will see this only after coming back.", name="Rosa Cyr")
+    expect(page.locator(".composer-blind")).to_have_text(words)
+    expect(page.locator("[data-part=people]")).to_contain_text(t("signed out"))
 
 
 def test_r7_a_manager_sees_whom_a_public_conversation_does_not_reach_and_how_to_mend_it(

@@ -51,7 +51,7 @@ from data.queries.participants import count_reach, list_participants
 from data.queries.recipients import list_recipients
 from data.realtime.events import ConversationCreated, ConversationDeleted
 from tests.conftest import Moment
-from tests.factories import Somebody, World, chatter, launch, listening, send, start_group, start_one_to_one
+from tests.factories import Somebody, World, chatter, launch, listening, send, sign_out, start_group, start_one_to_one
 
 
 def rows(somebody: Somebody, only: str = "all", surface: Surface = Surface.MOBILE) -> list[ConversationRow]:
@@ -187,6 +187,28 @@ def test_r7_people_without_the_application_are_counted_apart(
     assert [person.name for person in people.told] == ["Karim Benali"]
     assert people.without_app_count == 1
     assert (reach.reached, reach.without_app) == (1, 1)
+
+
+def test_r7_who_signed_out_is_told_apart_from_who_never_had_the_application(
+    world: World, ariane: Somebody, karim: Somebody, kitchen: int
+) -> None:
+    world.hire("Jean Tremblay", kitchen, app=False)
+    conversation = launch(ariane, kitchen)
+
+    def list_away() -> list[tuple[str, bool]]:
+        with db.read() as reader:
+            manager = chatter(reader, ariane, Surface.PORTAL)
+            people = list_participants(reader, access_conversation(reader, manager, conversation))
+            offered = list_recipients(reader, access_chat_service(reader, manager, kitchen)).rows
+        away = [(person.name, person.signed_out) for person in people.without_app]
+        assert away == [(row.name, row.is_signed_out) for row in offered if not row.has_app]
+        return away
+
+    assert list_away() == [("Jean Tremblay", False)]
+    sign_out(karim)
+    assert list_away() == [("Jean Tremblay", False), ("Karim Benali", True)]
+    world.open_app(karim)
+    assert list_away() == [("Jean Tremblay", False)]
 
 
 def test_r7_sixty_days_without_opening_it_is_no_longer_using_it(

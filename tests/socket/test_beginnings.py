@@ -26,6 +26,7 @@ def test_r18_a_phone_offers_the_colleagues_of_its_service_by_pages(team: Team) -
     assert [row["id"] for row in offered["rows"] if row.get("without_app")] == [recruit.id]
     assert [row["id"] for row in offered["rows"] if row.get("manager")] == [team.manager.id]
     assert offered["count"] == 4
+    assert [row for row in offered["rows"] if row.get("signed_out")] == []
     assert list_names(phone, "recipients.list", service_id=team.kitchen, skip=3) == ["Sofia Lavoie"]
     assert list_names(phone, "recipients.list", service_id=team.kitchen, search="lea") == ["Léa Tran"]
     with pytest.raises(Refused, match="not_found"):
@@ -96,6 +97,9 @@ def test_r19_newcomers_hear_from_the_moment_they_are_added_and_never_the_words_b
     assert newcomer.wait("message.sent")["message"]["text"] == "après"
     found = newcomer.ask("conversation.open", conversation_id=group)
     assert [message["ordinal"] for message in found["messages"]] == [2, 3]
+    # Nor could they pass on more than that.
+    assert newcomer.ask("participants.candidates", conversation_id=group)["later"] is True
+    assert "later" not in phone.ask("participants.candidates", conversation_id=group)
     assert "avant" not in str(newcomer.events) + str(found["messages"])
     # They hear that something changed, so that nothing is missing in their count.
     assert [event["seq"] for event in newcomer.events if "seq" in event] == [2, 3, 4]

@@ -71,7 +71,7 @@ def _build_steps(t: Translator, sheet: AccessSheet) -> Component:
     again = t("The next times, go to {address} and sign in with {way}.", address=address, way=way)
     return html.Ol(
         [
-            html.Li(t("Scan the code with your phone, or type the address.")),
+            html.Li(t("Scan the code with your phone, or enter the address in its browser.")),
             html.Li(t("Choose your password. Nobody else will know it.")),
             html.Li(again),
         ]
@@ -81,7 +81,7 @@ def _build_steps(t: Translator, sheet: AccessSheet) -> Component:
 def build_sheets_dialog(t: Translator) -> Component:
     return html.Div(
         [
-            build_ask_dialog(t, "sheets"),
+            build_ask_dialog(t, "sheets", takes_away=False),
             dialog(
                 ids.SHEETS_DIALOG,
                 t("Access sheets"),
@@ -107,16 +107,16 @@ def ask_sheets(t: Translator, count: int, *, replaced: int, left_out: int, beyon
     """`replaced`: links that stop working; `left_out`: people who may not be given one; `beyond`: those after the
     first hundred."""
     effects = [
-        t.plural("{n} link given before stops working;", "{n} links given before stop working;", replaced)
+        t.plural("{n} link given before stops working.", "{n} links given before stop working.", replaced)
         if replaced
-        else t("no link given before stops working;"),
-        t("each new link is shown once, works once, for seven days;"),
+        else t("No link given before stops working."),
+        t("Each new link is shown once, and works once, for seven days."),
     ]
     if left_out:
         effects.append(
             t.plural(
-                "{n} person is left out: access cut off, or rights beyond yours;",
-                "{n} people are left out: access cut off, or rights beyond yours;",
+                "{n} person is left out: access cut off, or rights beyond yours.",
+                "{n} people are left out: access cut off, or rights beyond yours.",
                 left_out,
             )
         )

@@ -1,4 +1,5 @@
-"""A question before an act that takes something away: what it comes to, the act by its name, and a way not to do it."""
+"""A question before an act: what it comes to, the act by its name (in red where it takes something away), and a way not
+to do it."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ class Question:
     lists: Sequence[tuple[str, Sequence[str]]] = ()
 
 
-def build_ask_dialog(t: Translator, asker: Asker) -> Component:
+def build_ask_dialog(t: Translator, asker: Asker, *, takes_away: bool = True) -> Component:
     return dialog(
         ids.ask(asker, "ask"),
         html.Span(id=ids.ask(asker, "ask-words")),
@@ -35,7 +36,7 @@ def build_ask_dialog(t: Translator, asker: Asker) -> Component:
         ],
         [
             button(t("Change nothing"), ids.ask(asker, "keep"), n_clicks=0),
-            button("", ids.ask(asker, "confirm"), kind="danger", n_clicks=0),
+            button("", ids.ask(asker, "confirm"), kind="danger" if takes_away else "main", n_clicks=0),
         ],
     )
 

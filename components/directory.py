@@ -172,8 +172,10 @@ def _build_places(t: Translator, row: PersonRow) -> list[Component] | Component:
 
 
 def describe_place(place: Place) -> Component:
-    department = html.Span(f" ·\u00a0{place.department}", className="meta") if place.department else None
-    return html.Span([place.service, department])
+    """The separator ends a line, where one ends between the two."""
+    if not place.department:
+        return html.Span(place.service)
+    return html.Span([place.service, html.Span(f"\u00a0· {place.department}", className="meta")])
 
 
 def _build_span(t: Translator, row: PersonRow) -> Component:

@@ -183,7 +183,7 @@ def _address(server: Server) -> str:
 @contextmanager
 def _browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=["--no-sandbox", "--disable-gpu"])
+        browser = chromium.launch(playwright)
         try:
             yield browser
         finally:

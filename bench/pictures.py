@@ -25,9 +25,7 @@ PHONE = {"width": 390, "height": 780}
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with serving() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium.find(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
+        browser = chromium.launch(playwright)
         desk(browser, address, "Ariane Gagnon", "fr", "light", "conversations-fr-light", show_conversation)
         desk(browser, address, "Ariane Gagnon", "en", "dark", "conversations-en-dark", show_conversation)
         desk(browser, address, "Vincent Lemaire", "fr", "light", "billing-fr-light", show_month)

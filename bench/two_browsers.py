@@ -91,7 +91,7 @@ def open_room(browser: Browser, server: Server, room: Room, person: Person) -> P
 
 @contextmanager
 def open_browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=chromium.find(), args=["--no-sandbox", "--disable-gpu"])
+    browser = chromium.launch(playwright)
     try:
         yield browser
     finally:

@@ -21,9 +21,7 @@ expect.set_options(timeout=15_000)  # of what should be there at once, on a mach
 def browser() -> Iterator[Browser]:
     """One Chromium for all the tests of this process."""
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=chromium.find(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
+        launched = chromium.launch(playwright)
         yield launched
         launched.close()
 

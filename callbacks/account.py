@@ -29,7 +29,7 @@ CHANGED = "password"
 
 
 def register(gate: Gate, app: Dash) -> None:
-    throttle = Throttle()
+    throttle = Throttle("account")
 
     @gate.callback(
         app,

@@ -57,7 +57,7 @@ class Entered:
 
 
 def register(gate: Gate) -> None:
-    throttle = Throttle()
+    throttle = Throttle("sign-in")
 
     @gate.route("/sign-in", permission=Permission.ANYONE)
     @gate.route("/m/sign-in", permission=Permission.ANYONE)

@@ -13,6 +13,7 @@ from callbacks.console import command, find_organization, find_service
 from callbacks.database_commands import backup, move_database, restore
 from callbacks.identity import get_settings
 from callbacks.import_commands import import_chat, import_staff
+from callbacks.operations_commands import why_not_told
 from callbacks.serving import FILLED_BY_DEMONSTRATION
 from callbacks.serving import load_demonstration as write_demonstration
 from callbacks.usage_commands import usage_docs, usage_fill, usage_rebuild
@@ -54,6 +55,7 @@ def register(server: Flask) -> None:
         move_database,
         backup,
         restore,
+        why_not_told,
     ):
         server.cli.add_command(each)
 

@@ -76,6 +76,9 @@ class Vitals:
             yield "relay"
         if self._beats and time.monotonic() > self._written_at + WRITES_WITHIN:
             yield "writes"
+        notifier = self._server.extensions.get("notifier")
+        if notifier is not None and notifier.find_paused_until(clock.now()) is not None:
+            yield "push"
         if shutil.disk_usage(self._folder).free < LEAST_DISK:
             yield "disk"
 

@@ -94,6 +94,7 @@ def _list_troubles(t: Translator, view: OperationsView) -> Iterator[str]:
         "redis": t("Redis is away: what happens in one process reaches the others a second later."),
         "relay": t("What other processes do is heard late here."),
         "writes": t("The database takes no writes at the moment."),
+        "push": t("A push service asked for patience: its notifications wait."),
         "disk": t("The disk is nearly full."),
     }
     for name, at in view.troubles.items():

@@ -35,6 +35,7 @@ from data.push.delivery import Reply
 from data.push.policy import Alert, Drop, Hold, Standing, Verdict, Wait, decide
 from data.push.sealing import ServerKey
 from data.push.sending import Letter, Sender
+from data.push.trail import trace_dropped, trace_held, trace_queued, trace_reply
 from data.push.words import News, dump, write_beginnings, write_news, write_summary, write_test
 from data.queries.conversations import count_all_unread
 from data.queries.push import (
@@ -141,6 +142,7 @@ class Notifier:
                 now = uow.now
             count += len(audience.devices)
             after = audience.next_after
+        trace_queued(conversation.id, conversation.last_ordinal, count)
         if count > REST:
             self._rests[conversation.id] = now + timedelta(seconds=min(LONGEST_REST, count / REST))
         else:
@@ -163,6 +165,7 @@ class Notifier:
             drop_notices(uow, [each.notice for each in looked if isinstance(each.verdict, Drop)])
             for parcel, reply in zip(parcels, replies, strict=True):
                 note_told(uow, [Told(notice, reply, parcel.read) for notice in parcel.notices])
+        _trace(looked, list(zip(parcels, replies, strict=True)))
         return len(claimed)
 
     def find_paused_until(self, now: datetime) -> datetime | None:
@@ -273,3 +276,15 @@ def _write(reader: Reader, parts: Sequence[_Looked]) -> _Parcel:
         unread=count_all_unread(reader, first.chatter),
         read=tuple(each for each in seen if each not in told),
     )
+
+
+def _trace(looked: Sequence[_Looked], sent: Sequence[tuple[_Parcel, Reply]]) -> None:
+    """What became of each, for whoever asks later."""
+    for each in looked:
+        if isinstance(each.verdict, Drop):
+            trace_dropped(each.notice, each.verdict.reason)
+        elif isinstance(each.verdict, Hold):
+            trace_held(each.notice, each.verdict.until)
+    for parcel, reply in sent:
+        for notice in parcel.notices:
+            trace_reply(notice, notice.target.endpoint, reply)

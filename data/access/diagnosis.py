@@ -16,7 +16,7 @@ from data.access.directory import (
 from data.access.support import access_support, access_supported_organization
 from data.db import Reader
 from data.errors import NotFound
-from data.models import people
+from data.models import employees, people
 
 
 @dataclass(frozen=True)
@@ -70,3 +70,24 @@ def _find(reader: Reader, actor: Actor, organization: SupportedOrganization, per
     if row is None:
         raise NotFound()
     return DiagnosedPerson(actor, row.id, organization.id, organization.timezone, None, not row.is_administrator, True)
+
+
+@dataclass(frozen=True)
+class TracedPerson:
+    """Somebody whom an operator looks after at the console, to find why they were not told of something."""
+
+    person_id: int
+    organization_id: int
+    timezone: str
+
+
+def access_traced_person_at_console(reader: Reader, organization: SupportedOrganization, number: str) -> TracedPerson:
+    """By the number of their file."""
+    row = reader.execute(
+        select(employees.c.person_id).where(
+            employees.c.organization_id == organization.id, employees.c.number == number
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound()
+    return TracedPerson(row.person_id, organization.id, organization.timezone)

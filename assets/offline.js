@@ -116,7 +116,7 @@
   async function sweep({ rows, more, timeline }) {
     const listed = new Set(rows.map(({ id }) => id));
     for (const { id, timeline: kept } of await vault.list("conversations")) {
-      if (kept && kept !== timeline) drop(id);
+      if (kept && kept !== timeline) vault.removeUnless("conversations", id, (found) => found.timeline === timeline);
       else if (!listed.has(id) && (!more || !(await isReadable(id)))) drop(id);
     }
   }

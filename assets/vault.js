@@ -63,6 +63,13 @@
   const put = (name, value, key) => write(name, (store) => store.put(value, key));
   const remove = (name, key) => write(name, (store) => store.delete(key)).catch(() => undefined);
 
+  /** In one transaction: what is put in its place meanwhile stays. */
+  const removeUnless = (name, key, isGood) => write(name, (store) => {
+    const request = store.get(key);
+    request.onsuccess = () => { if (request.result && !isGood(request.result)) store.delete(key); };
+    return request;
+  }).catch(() => undefined);
+
   /** The option is off: nothing stays, but the sign-in. */
   const empty = () => Promise.all(Object.keys(STORES).map((name) =>
     write(name, (store) => (name === "facts" ? store.delete("list") : store.clear())).catch(() => undefined)));
@@ -95,7 +102,7 @@
   const isLeaving = () => document.cookie.split("; ").includes(LEAVING);
   const noteLeaving = () => setLeaving(365 * 86400);
 
-  Chat.vault = { open, get, list, keys, put, remove, empty, forget, isLeaving, noteLeaving };
+  Chat.vault = { open, get, list, keys, put, remove, removeUnless, empty, forget, isLeaving, noteLeaving };
 
   // The page on which one signs in: nobody is, so nothing is anybody's.
   if (document.currentScript?.dataset.forget !== undefined) {

@@ -102,8 +102,9 @@ class Postgres:
         self.start()
 
     def stop(self) -> None:
+        """At once: nobody needs what is in it any more."""
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(signal.SIGQUIT)
             self._process.wait(COMES_WITHIN)
 
     def list_processes(self) -> list[psutil.Process]:

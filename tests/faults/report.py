@@ -60,6 +60,7 @@ class Report:
         """Rows of faults that were not tried this time stay as they are."""
         machine = f"{os.cpu_count()} cores, {_count_memory()} GB, Linux {platform.release().partition('-')[0]}"
         machine += f", Python {platform.python_version()}, {date.today():%Y-%m-%d}"  # noqa: DTZ011
+        machine += f"; at the end {os.getloadavg()[2]:.0f} processes wanted to run (mean of 15 minutes)"
         page = PAGE.read_text(encoding="utf-8")
         for number, (head, rows) in enumerate(self.rows.items(), 1):
             mark = f"table {number}"

@@ -62,7 +62,10 @@ def _measure(path: Path, size: int, source: chatter.Source) -> None:
         "  by processor time", f"{size / processor:,.0f} messages/s", f"{seconds:.1f} s, {processor:.1f} s of processor"
     )
     for name, scope, window in _list_pages():
-        _say(f"  page: {name}", f"{_time_page(scope, window):.1f} ms", f"goal ≤ {PAGE_GOAL}")
+        seconds, processor = _time_page(scope, window)
+        _say(
+            f"  page: {name}", f"{processor:.1f} ms of processor", f"{seconds:.1f} ms by the clock, goal ≤ {PAGE_GOAL}"
+        )
 
 
 def _list_pages() -> Iterator[tuple[str, MeasuredScope, Window]]:
@@ -92,15 +95,16 @@ def _sign_in(uow: UnitOfWork) -> Actor:
     return access_open_session(uow, session.id)
 
 
-def _time_page(scope: MeasuredScope, window: Window) -> float:
-    """Nothing remembered: the median of a few, in milliseconds."""
-    times = []
+def _time_page(scope: MeasuredScope, window: Window) -> tuple[float, float]:
+    """No report remembered: the medians of a few, in milliseconds, by the clock and by processor time."""
+    seconds, processor = [], []
     for _ in range(TIMES):
         usage._memories.clear()
-        begun = time.perf_counter()
+        begun, spent = time.perf_counter(), time.process_time()
         usage.get_report(scope, window)
-        times.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(times)
+        seconds.append((time.perf_counter() - begun) * 1000)
+        processor.append((time.process_time() - spent) * 1000)
+    return statistics.median(seconds), statistics.median(processor)
 
 
 def _say(what: str, figure: str, remark: str) -> None:

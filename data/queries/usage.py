@@ -20,7 +20,7 @@ from data.option import Span, list_spans
 from data.queries.usage_conversations import LastHeard, find_last_heard, list_latest
 from data.queries.usage_cost import Costs, read_costs
 from data.queries.usage_counts import HOURS, TOTALS, read_days, read_months, sum_weeks
-from data.queries.usage_sides import Frame, count_each, read_frame_deeds, read_sides
+from data.queries.usage_sides import Frame, read_frame_deeds, read_sides
 from data.usage.deeds import Deeds
 from data.usage.facts import SILENT_AFTER, Side
 from data.usage.figures import (
@@ -221,13 +221,14 @@ def _read_course(reader: Reader, asked: Asked, ids: Sequence[int], windows: tupl
 
 
 def _list_people(deeds: Deeds, services: Services) -> tuple[PeoplePoint, ...]:
-    spans = split_people(services.side.window)
-    counted = count_each(deeds, services.ids, spans)
     return tuple(
         PeoplePoint(
-            span.from_on, span.to_on, count_people(services, span, readers), count_people(services, span, writers)
+            span.from_on,
+            span.to_on,
+            count_people(services, span, deeds.count(span, "read")),
+            count_people(services, span, deeds.count(span, "sent")),
         )
-        for span, (readers, writers) in zip(spans, counted, strict=True)
+        for span in split_people(services.side.window)
     )
 
 

@@ -13,7 +13,7 @@ from data.queries.usage_conversations import count_active, count_silent
 from data.queries.usage_counts import read_delays, sum_counts
 from data.queries.usage_people import read_deeds
 from data.queries.usage_staff import list_told, read_spells, read_staff
-from data.usage.deeds import Deed, Deeds
+from data.usage.deeds import Deeds
 from data.usage.facts import Doing, Side, span_of
 from data.usage.remarks import count_days_off
 from data.usage.staff import Numbers, Stints
@@ -53,8 +53,8 @@ def read_sides(reader: Reader, frame: Frame, deeds: Deeds) -> tuple[Side, Side]:
                 has_app,
                 reached,
                 reached.choose(np.isin(reached.person, told)) if len(told) else None,
-                _count_doing(deeds, frame.service_ids, window),
-                _by_service(frame.service_ids, deeds.count(window, "read")),
+                _count_doing(deeds, window),
+                deeds.count(window, "read"),
                 counts[number],
                 delays[number],
                 active[number],
@@ -82,17 +82,6 @@ def _find_reached(frame: Frame, has_app: Stints, cut_off: Numbers, window: Windo
     return here.choose(~np.isin(here.person, cut_off) & ~np.isin(here.service, off))
 
 
-def _count_doing(deeds: Deeds, service_ids: Sequence[int], window: Window) -> Mapping[Doing, Mapping[int, int]]:
+def _count_doing(deeds: Deeds, window: Window) -> Mapping[Doing, Numbers]:
     counts = {doing: deeds.count(span_of(doing, window), "either") for doing in ACTIVE}
-    counts["contributors"] = deeds.count(window, "sent")
-    return {doing: _by_service(service_ids, each) for doing, each in counts.items()}
-
-
-def _by_service(service_ids: Sequence[int], counts: Numbers) -> dict[int, int]:
-    return dict(zip(service_ids, counts.tolist(), strict=True))
-
-
-def count_each(deeds: Deeds, service_ids: Sequence[int], spans: Sequence[Window]) -> list[tuple[dict[int, int], ...]]:
-    """Readers and writers of each span, by service."""
-    both: tuple[Deed, ...] = ("read", "sent")
-    return [tuple(_by_service(service_ids, deeds.count(span, deed)) for deed in both) for span in spans]
+    return counts | {"contributors": deeds.count(window, "sent")}

@@ -32,16 +32,17 @@ def span_of(doing: Doing, window: Window) -> Window:
 class Crowd:
     """Who worked in each service over some days: `people`, each once; and the `fewest` on a day with anybody."""
 
-    people: Sequence[int]
-    fewest: Sequence[int]
+    people: Numbers
+    fewest: Numbers
 
 
 @dataclass(frozen=True)
 class Side:
     """A period: this one, or the one before. By service id, where nothing stands there is 0. `reached`: those with the
     application on the last day whose access is open; `notified`: of these, those with a device that takes notifications
-    (None: nobody of the organization has one). `readers`: who read in the period. `delays`: by service and counter, how
-    many in each step. `silent`: conversations silent at the end of the last day."""
+    (None: nobody of the organization has one). `doing`, `readers` (who read in the period): by the place of services.
+    `delays`: by service and counter, how many in each step. `silent`: conversations silent at the end of the last
+    day."""
 
     window: Window
     service_ids: Sequence[int]
@@ -49,8 +50,8 @@ class Side:
     has_app: Stints
     reached: Stints
     notified: Stints | None
-    doing: Mapping[Doing, Mapping[int, int]] = field(default_factory=dict)
-    readers: Mapping[int, int] = field(default_factory=dict)
+    doing: Mapping[Doing, Numbers]
+    readers: Numbers
     counts: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     delays: Mapping[tuple[int, str], Numbers] = field(default_factory=dict)
     active: Mapping[int, int] = field(default_factory=dict)
@@ -68,7 +69,7 @@ class Side:
         """How many people worked in these services over some days, each once, and how many places they held there, one
         in each service."""
         people = self.crowd(window).people
-        places = sum(people[self.place[each]] for each in service_ids)
+        places = int(people[[self.place[each] for each in service_ids]].sum())
         if len(service_ids) < 2:
             return places, places
         known = window.from_on, window.to_on, tuple(service_ids)
@@ -115,11 +116,22 @@ class Side:
         days = window.from_on, window.to_on
         found = self._crowds.get(days)
         if found is None:
-            here = self.works.during(window)
-            fewest = find_fewest(here.count_daily(window, len(self.service_ids)))
-            found = Crowd(here.count_by_service(len(self.service_ids)).tolist(), fewest.tolist())
-            self._crowds[days] = found
+            people = self.works.during(window).count_by_service(len(self.service_ids))
+            begin = (window.from_on - self._extent.from_on).days
+            fewest = find_fewest(self._daily[:, begin : begin + window.days])
+            found = self._crowds[days] = Crowd(people, fewest)
         return found
+
+    @cached_property
+    def _extent(self) -> Window:
+        """All days over which people are counted."""
+        return make_window(
+            "dates", min(span_of("active_28", self.window).from_on, self.window.from_on), self.window.to_on
+        )
+
+    @cached_property
+    def _daily(self) -> Numbers:
+        return self.works.count_daily(self._extent, len(self.service_ids))
 
     @cached_property
     def _staff(self) -> dict[tuple[int, ...], Sequence[int]]:

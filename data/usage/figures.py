@@ -10,8 +10,9 @@ import numpy as np
 
 from data.usage.buckets import to_seconds
 from data.usage.facts import DOINGS, Doing, Side, span_of
-from data.usage.privacy import STEP, Amount, add_up, divide, in_fives, is_crowd, show_within
+from data.usage.privacy import STEP, Amount, add_up_fives, divide, in_fives, is_crowd, show_within
 from data.usage.report import Absence, Figure, FigureKey, Unit, Value
+from data.usage.staff import Numbers
 from data.usage.windows import Window
 
 UNITS: Mapping[FigureKey, Unit] = {
@@ -42,7 +43,7 @@ UNITS: Mapping[FigureKey, Unit] = {
 
 Values = dict[FigureKey, Value]
 
-LISTED: tuple[Doing, ...] = ("active_7", "active_28", "contributors")  # in a list of services
+LISTED: tuple[Doing, ...] = ("active_7", "active_28")  # in a list of services
 
 NOTHING = Value(absence="nothing")
 FEW = Value(absence="few_people")
@@ -71,8 +72,8 @@ class Services:
 
     def shown(self, window: Window) -> list[int]:
         """With enough people on each day that had any."""
-        fewest = self.side.crowd(window).fewest
-        return [each for each in self.ids if is_crowd(fewest[self.side.place[each]])]
+        fewest, place = self.side.crowd(window).fewest, self.side.place
+        return [each for each in self.ids if is_crowd(fewest[place[each]])]
 
     def shown_in_private(self) -> list[int]:
         """With enough people on each day who have the application: others do not write."""
@@ -148,18 +149,19 @@ def _count_doing(services: Services, doing: Doing) -> Value:
     return Value(show_within(value.amount, equipped)) if value.amount and equipped else value
 
 
-def count_people(services: Services, window: Window, counts: Mapping[int, int]) -> Value:
-    """How many people do something over some days, from what is shown of each service."""
+def count_people(services: Services, window: Window, counts: Numbers) -> Value:
+    """How many people do something over some days, from what is shown of each service. `counts`: by the place of the
+    service."""
     side, shown = services.side, services.shown(window)
     if not shown:
         return NOTHING if services.is_empty(window) else FEW
     crowd = side.crowd(window)
+    if len(shown) == 1:
+        place = side.place[shown[0]]
+        return Value(in_fives(int(counts[place]), int(crowd.people[place]), int(crowd.fewest[place])))
     places = [side.place[each] for each in shown]
-    parts = [
-        in_fives(counts.get(each, 0), crowd.people[place], crowd.fewest[place])
-        for each, place in zip(shown, places, strict=True)
-    ]
-    return Value(parts[0] if len(parts) == 1 else add_up(parts, *side.count_heads(window, shown)))
+    heads = side.count_heads(window, shown)
+    return Value(add_up_fives(counts[places], crowd.people[places], crowd.fewest[places], *heads))
 
 
 def _heads(services: Services, window: Window) -> Value:
@@ -248,14 +250,14 @@ def _find_why_unread(services: Services) -> Absence:
     return "not_yet" if services.count("public_messages_total") else "nothing"
 
 
-def _median(services: Services, stat: str, people: Mapping[int, int]) -> Value:
+def _median(services: Services, stat: str, people: Numbers) -> Value:
     """Of the services of which people may be told and where enough of them did it; from as many measured as people it
     takes for a figure."""
     told = services.shown(services.side.window)
     if not told:
         return NOTHING if services.is_empty(services.side.window) else FEW
     measured = [each for each in told if (each, stat) in services.side.delays]
-    shown = [each for each in measured if is_crowd(people.get(each, 0))]
+    shown = [each for each in measured if is_crowd(people[services.side.place[each]])]
     counts = sum(services.side.delays[each, stat] for each in shown)
     total = int(np.sum(counts))
     if total < STEP:

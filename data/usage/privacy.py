@@ -16,6 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from data.usage.stats import Numbers
 
 STEP = 5
 
@@ -50,10 +55,17 @@ def is_crowd(base: int) -> bool:
 def in_fives(count: int, people: int, fewest: int) -> Amount:
     """How many do something, to the step of five: its middle. `people`: how many there were in all, `fewest` on one
     day; from the step of the fewest on, up to all, there is one step only."""
-    top = fewest - fewest % STEP
-    low = min(count - count % STEP, top)
-    high = people if low == top else low + STEP - 1
+    low, high = _find_step(count, people, fewest)
     return Amount((low + high) // 2, low, high)
+
+
+def _find_step(count: Any, people: Any, fewest: Any) -> tuple[Any, Any]:
+    """Of numbers, or of arrays of them."""
+    top = fewest - fewest % STEP
+    low = count - count % STEP
+    low = low - (low - top) * (low > top)
+    above = low + STEP - 1
+    return low, above + (people - above) * (low == top)
 
 
 def show_within(amount: Amount, whole: float) -> Amount:
@@ -65,12 +77,22 @@ def add_up(parts: Iterable[Amount], heads: int, places: int) -> Amount:
     """How many people of several services do something, worked out from what is shown of each service alone: whoever
     sees the parts learns nothing from the total. `heads` people hold `places` places in these services: one who works
     in several counts once."""
-    amounts = list(parts)
-    twice = places - heads
-    low = max([part.low for part in amounts] + [sum(part.low for part in amounts) - twice, 0])
-    high = min(sum(part.high for part in amounts), heads)
+    lows, highs = np.array([(part.low, part.high) for part in parts], dtype=np.int64).T
+    return _add_up(lows, highs, heads, places)
+
+
+def add_up_fives(counts: Numbers, people: Numbers, fewest: Numbers, heads: int, places: int) -> Amount:
+    """`add_up` of the counts of services, each `in_fives`."""
+    lows, highs = _find_step(counts, people, fewest)
+    return _add_up(lows, highs, heads, places)
+
+
+def _add_up(lows: Numbers, highs: Numbers, heads: int, places: int) -> Amount:
+    total, twice = int(lows.sum()), places - heads
+    low, high = max(int(lows.max()), total - twice, 0), min(int(highs.sum()), heads)
     # "Fewer than 5" of a service adds nothing to what is shown: five services where nobody was are not ten people.
-    shown = sum(part.value for part in amounts if not part.is_few)
+    is_few = (lows == 0) & (highs > 0) & (highs < STEP)
+    shown = int(((lows + highs) // 2)[~is_few].sum())
     value = round(shown * heads / places) if places else 0
     return Amount(min(max(value, low), high), low, high)
 

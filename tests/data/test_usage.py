@@ -139,8 +139,9 @@ def test_r27_a_move_keeps_what_was_done_where_it_was_done(kitchen: Team, moment:
         kitchen.world.move(somebody, kitchen.service, hall.service, MONDAY + DAY)
     moment.advance(days=1)
     scope = administer(kitchen.world)
-    contributors = {row.service.id: row.figures["contributors"].now.amount for row in ask(scope, "week").services}
-    there, here = contributors[kitchen.service], contributors[hall.service]
+    there, here = (
+        ask(narrow(scope, each), "week").figures["contributors"].now.amount for each in (kitchen.service, hall.service)
+    )
     assert there is not None
     assert here is not None
     assert there.low == 5

@@ -81,7 +81,9 @@ def make_side(town: Town) -> Side:
     stints = Stints.build(np.array(rows, int).reshape(-1, 4).T, range(town.services))
     spells = [(who, begin + first, begin + last) for who, (first, last) in town.apps.items()]
     has_app = stints.meet(Spells.build(*np.array(spells, int).reshape(-1, 3).T))
-    return Side(span(0, town.days - 1), range(town.services), stints, has_app, has_app, None)
+    nobody = np.zeros(town.services, dtype=np.int64)
+    doing = dict.fromkeys(DOINGS, nobody)
+    return Side(span(0, town.days - 1), range(town.services), stints, has_app, has_app, None, doing, nobody)
 
 
 def span(first: int, last: int) -> Window:
@@ -90,7 +92,7 @@ def span(first: int, last: int) -> Window:
 
 def show(town: Town, side: Side, services: tuple[int, ...], first: int, last: int) -> Amount | None:
     """What the page shows."""
-    counts = {each: town.count(each, first, last) for each in services}
+    counts = np.array([town.count(each, first, last) for each in range(town.services)])
     return count_people(Services(side, services), span(first, last), counts).amount
 
 
@@ -216,6 +218,7 @@ def test_r29_what_fewer_than_five_people_did_changes_no_median(town: Town, data:
     did = {
         each: len({who for who, where in town.deeds if where == each and town.deeds[who, where]}) for each in services
     }
+    counts = np.array(list(did.values()))
     delays = st.lists(st.integers(0, 100), max_size=20)
     stats = ("first_read", "first_reply")
 
@@ -227,7 +230,7 @@ def test_r29_what_fewer_than_five_people_did_changes_no_median(town: Town, data:
             for each in services
             for stat in stats
         }
-        return replace(make_side(town), delays=steps, readers=did, doing=dict.fromkeys(DOINGS, did))
+        return replace(make_side(town), delays=steps, readers=counts, doing=dict.fromkeys(DOINGS, counts))
 
     one = make(None)
     other = make(one)

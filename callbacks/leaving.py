@@ -17,11 +17,13 @@ LEAVING_COOKIE = "chat_leaving"  # set by assets/vault.js, for the phone's paths
 
 
 def let_leave(actor: Actor | None) -> Actor | None:
-    """The actor, unless they signed out since: then nobody."""
-    if actor is None or actor.surface is not Surface.MOBILE or LEAVING_COOKIE not in request.cookies:
+    """The actor, unless they signed out since: then nobody. A socket that asked before may have ended the session, and
+    could not take the cookies away."""
+    if g.surface is not Surface.MOBILE or LEAVING_COOKIE not in request.cookies:
         return actor
-    with suppress(NotSignedIn), db.unit_of_work() as uow:
-        do_sign_out(uow, access_open_session(uow, actor.session_id))
+    if actor is not None:
+        with suppress(NotSignedIn), db.unit_of_work() as uow:
+            do_sign_out(uow, access_open_session(uow, actor.session_id))
     g.has_left = True
     return None
 

@@ -11,6 +11,7 @@ from callbacks.identity import COOKIES, MARK_COOKIE
 from callbacks.leaving import LEAVING_COOKIE
 from data import db
 from data.access.actors import Surface
+from data.actions.sessions import do_sign_out
 from data.models import sessions
 from tests.callbacks.conftest import Visitor
 from tests.callbacks.test_sign_in import PASSWORD, describe, give_password
@@ -65,6 +66,13 @@ def test_a_socket_and_what_a_script_sends_are_answered_as_to_anybody(phone: Visi
     assert phone.get("/m/socket", headers=shake).status_code == 401
     assert list_open(karim) == []
     assert phone.post("/m/push/devices", headers={"Accept": "*/*"}).status_code == 401
+
+
+def test_what_comes_after_a_socket_that_could_not_take_the_cookies_takes_them(phone: Visitor, karim: Somebody) -> None:
+    with db.unit_of_work() as uow:
+        do_sign_out(uow, karim.act())
+    assert phone.get("/m").status_code == 303
+    assert list_cookies(phone) == set()
 
 
 def test_the_portal_knows_nothing_of_it(visit: Visit, app_world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,12 @@ def test_migrations_make_what_the_models_declare_on_postgresql(postgres_url: str
 
 def test_a_second_upgrade_does_nothing(sqlite_template: Path) -> None:
     assert migrations.upgrade(f"sqlite:///{sqlite_template}") is False
+
+
+def test_two_processes_that_start_at_once_bring_the_tables_up_to_date_once(fresh_postgres: str) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(migrations.upgrade, [fresh_postgres] * 3)) == [False, False, True]
+    assert migrations.is_current(fresh_postgres)
 
 
 def test_search_names_lose_their_numbers(world: World) -> None:

@@ -21,11 +21,13 @@ CHUNK = 65_536
 
 @dataclass(frozen=True)
 class Seat:
-    """Where one socket goes: the path, the cookie of a session (none: no sign-in), the conversation it talks in."""
+    """Where one socket goes: the path, the cookie of a session (none: no sign-in), the conversation it talks in; the
+    address, where it is another than that of the load."""
 
     path: str
     cookie: str
     conversation_id: int
+    address: Address | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -84,7 +86,7 @@ class Load:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client = Client(sock, seat, sock.recv)
-        result = sock.connect_ex(self.address)
+        result = sock.connect_ex(seat.address or self.address)
         if result not in (0, errno.EINPROGRESS):
             raise OSError(result, os.strerror(result))
         self.clients[sock.fileno()] = client
@@ -165,10 +167,11 @@ class Load:
             raise OSError(error, os.strerror(error))
         self._epoll.modify(client.sock.fileno(), select.EPOLLIN)
         seat = client.seat
+        host, port = seat.address or self.address
         lines = [
             f"GET {seat.path} HTTP/1.1",
-            f"Host: {self.address[0]}:{self.address[1]}",
-            f"Origin: http://{self.address[0]}:{self.address[1]}",
+            f"Host: {host}:{port}",
+            f"Origin: http://{host}:{port}",
             "Upgrade: websocket",
             "Connection: Upgrade",
             "Sec-WebSocket-Version: 13",

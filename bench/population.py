@@ -81,7 +81,11 @@ TEAM = 5
 
 def fill(path: Path, sizes: Sizes) -> Population:
     """Write it into a new SQLite file and let go of it."""
-    url = f"sqlite:///{path}"
+    return fill_database(f"sqlite:///{path}", sizes)
+
+
+def fill_database(url: str, sizes: Sizes) -> Population:
+    """As `fill`, into an empty database of either kind."""
     migrations.upgrade(url)
     db.connect(url)
     then = clock.now() - AWAY

@@ -67,10 +67,17 @@ class Server:
 
     @classmethod
     def start_product(cls, database: Path, core: int, log: Path, port: int | None = None) -> Self:
+        return cls.start_product_on(f"sqlite:///{database}", core, log, port=port)
+
+    @classmethod
+    def start_product_on(
+        cls, database_url: str, core: int, log: Path, *, redis_url: str = "", port: int | None = None
+    ) -> Self:
         port = port or find_port()
         environment = {
             "MODE": "demonstration",
-            "DATABASE_URL": f"sqlite:///{database}",
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "ORIGIN": "",

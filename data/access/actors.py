@@ -137,7 +137,8 @@ _BY_TOKEN = Prepared(
     _ACTOR.where(sessions.c.token_hash == bindparam("token_hash"), sessions.c.surface == bindparam("on"))
 )
 _BY_ID = Prepared(_ACTOR.where(sessions.c.id == bindparam("session_id")))
-_KEPT = _ACTOR.with_for_update(of=sessions, key_share=True)
+_KEPT = Prepared(_ACTOR.where(sessions.c.id == bindparam("session_id")).with_for_update(of=sessions, key_share=True))
+_HOLD = Prepared(select(organizations.c.id).where(organizations.c.id == bindparam("here")).with_for_update(read=True))
 
 
 def _access(reader: Reader, row: Any) -> Actor:
@@ -173,7 +174,5 @@ def _keep(reader: Reader, row: Any) -> Any:
     """In a unit of work the rights and the session are locked, in this order, and read once more: what held before the
     wait may be over, and from here on nobody takes a right away or ends the session before the COMMIT."""
     if row.organization_id is not None:
-        reader.execute(
-            select(organizations.c.id).where(organizations.c.id == row.organization_id).with_for_update(read=True)
-        )
-    return reader.execute(_KEPT.where(sessions.c.id == row.id)).one()
+        _HOLD.list(reader, here=row.organization_id)
+    return _KEPT.one(reader, session_id=row.id)

@@ -254,13 +254,14 @@ def sort_pair(one: int, other: int) -> tuple[int, int]:
 
 def _select(reader: Reader, chatter: Chatter, conversation_id: int) -> Any:
     if reader.locks:
-        here = and_(conversations.c.id == conversation_id, conversations.c.organization_id == chatter.organization_id)
         # Everything that changes in a conversation waits here for its turn, leaving and writing alike; what follows
         # is then read after the wait, not before.
-        reader.execute(select(conversations.c.id).where(here).with_for_update(key_share=True))
+        _HOLD.list(reader, wanted=conversation_id, here=chatter.organization_id)
     return _PLACE.one_or_none(reader, wanted=conversation_id, here=chatter.organization_id, me=chatter.person_id)
 
 
+_HERE = and_(conversations.c.id == bindparam("wanted"), conversations.c.organization_id == bindparam("here"))
+_HOLD = Prepared(select(conversations.c.id).where(_HERE).with_for_update(key_share=True))
 _PLACE = Prepared(
     select(
         conversations.c.id,
@@ -287,7 +288,7 @@ _PLACE = Prepared(
             participants.c.person_id == bindparam("me"),
         ),
     )
-    .where(conversations.c.id == bindparam("wanted"), conversations.c.organization_id == bindparam("here"))
+    .where(_HERE)
 )
 
 

@@ -17,8 +17,9 @@ test: $(VENV)/.test-ready
 	@$(BIN)/python tests/chromium.py
 	@$(BIN)/python -m pytest -n 2
 
-bench: $(VENV)/.test-ready
+bench: $(VENV)/.test-ready $(VENV)/.scaled-ready
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.scaled
 	@$(BIN)/python -m bench.closing
 	@$(BIN)/python -m bench.usage
 	@$(BIN)/python -m bench.two_browsers

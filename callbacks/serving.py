@@ -38,7 +38,7 @@ log = structlog.get_logger()
 
 # Thousands of sockets live long and their objects are not garbage: looking through them at each thousand new objects
 # took more than half of a busy server's processor (measured), and each look stopped everybody for up to 40 ms.
-COLLECTS = 50_000, 20, 1_000
+COLLECTS = 10_000, 50, 1_000
 # Seconds after which a thread that computes (usage, a document) lets the loop go on: it asks at each statement, and
 # would wait for Python's usual 5 ms each time.
 GIVES_WAY_AFTER = 0.0005

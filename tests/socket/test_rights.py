@@ -87,7 +87,7 @@ def test_r2_off_then_on_again_in_open_sockets(team: Team) -> None:
         ):
             with pytest.raises(Refused, match="option_off"):
                 client.ask(command, **fields)
-        assert client.hello() == {"chat": False, "me": None, "rows": [], "more": False, "unread": 0}
+        assert client.hello() == {"chat": False, "me": None, "rows": [], "more": False, "unread": 0, "timeline": ""}
         client.ask("ping")
     team.server.do(team.world.switch_option, is_on=True)
     for client in (phone, portal):

@@ -27,6 +27,7 @@ from data import db
 from data.access.actors import Actor, Chatter, Surface, access_chat, access_open_session
 from data.access.permissions import Permission, check_permission
 from data.access.rights import Rights, list_changed_elsewhere
+from data.actions.participants import do_come_back
 from data.actions.sessions import LIFETIME, do_see_session, is_seen_lately
 from data.db import UnitOfWork
 from data.errors import ChatError, MalformedRequest, NotSignedIn, TooFast, Unavailable
@@ -208,6 +209,9 @@ class SocketEdge:
         if not may_chat(actor):
             return Welcome(chat=False)
         chatter = access_chat(actor)
+        if chatter.rights.absences:
+            with db.unit_of_work() as uow:
+                do_come_back(uow, access_chat(access_open_session(uow, member.session_id)))
         self.hub.add_topics(member, list_service_topics(chatter))
         self._hear_own(member, chatter)
         with db.read() as reader:

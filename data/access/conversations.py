@@ -13,7 +13,8 @@ from data.access.actors import Chatter, Surface
 from data.access.rights import Rights
 from data.db import Reader
 from data.errors import ConversationLeft, NotAllowed, NotFound, PublicFromPortalOnly, ServicesMissing
-from data.models import conversations, participants, people, services
+from data.models import conversations, messages, participants, people, services
+from data.models.columns import Instant
 from data.prepared import Prepared
 
 Kind = Literal["public", "one_to_one", "group"]
@@ -115,7 +116,7 @@ def access_conversation(reader: Reader, chatter: Chatter, conversation_id: int) 
     row = _find(reader, chatter, conversation_id)
     if row.left_at is not None:
         raise ConversationLeft()
-    return VisibleConversation(**_common(chatter, row))
+    return VisibleConversation(**_common(reader, chatter, row))
 
 
 def access_joined_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> JoinedConversation:
@@ -123,7 +124,7 @@ def access_joined_conversation(reader: Reader, chatter: Chatter, conversation_id
     row = _find(reader, chatter, conversation_id)
     if row.left_at is not None:
         raise ConversationLeft()
-    return JoinedConversation(**_common(chatter, row))
+    return JoinedConversation(**_common(reader, chatter, row))
 
 
 def access_private_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> PrivateConversation:
@@ -133,7 +134,7 @@ def access_private_conversation(reader: Reader, chatter: Chatter, conversation_i
         raise ConversationLeft()
     if row.kind == "public":
         raise NotAllowed()
-    return PrivateConversation(**_common(chatter, row))
+    return PrivateConversation(**_common(reader, chatter, row))
 
 
 def access_led_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> LedConversation:
@@ -143,7 +144,7 @@ def access_led_conversation(reader: Reader, chatter: Chatter, conversation_id: i
         raise NotAllowed()
     if row.left_at is not None:
         raise ConversationLeft()
-    return LedConversation(**_common(chatter, row))
+    return LedConversation(**_common(reader, chatter, row))
 
 
 def access_left_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> LeftConversation:
@@ -151,12 +152,12 @@ def access_left_conversation(reader: Reader, chatter: Chatter, conversation_id: 
     row = _find(reader, chatter, conversation_id)
     if row.left_at is None:
         raise NotFound()
-    return LeftConversation(**_common(chatter, row))
+    return LeftConversation(**_common(reader, chatter, row))
 
 
 def access_listed_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> VisibleConversation:
     """To know that it is there, left or not: for its line in the list, and to hide it."""
-    return VisibleConversation(**_common(chatter, _find(reader, chatter, conversation_id)))
+    return VisibleConversation(**_common(reader, chatter, _find(reader, chatter, conversation_id)))
 
 
 def access_owned_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> OwnedConversation:
@@ -164,7 +165,7 @@ def access_owned_conversation(reader: Reader, chatter: Chatter, conversation_id:
     row = _find(reader, chatter, conversation_id)
     if not _owns(chatter.rights, row):
         raise NotAllowed()
-    return OwnedConversation(**_common(chatter, row), deleted_at=None, deleted_by=None)
+    return OwnedConversation(**_common(reader, chatter, row), deleted_at=None, deleted_by=None)
 
 
 def access_deleted_conversation(reader: Reader, chatter: Chatter, conversation_id: int) -> OwnedConversation:
@@ -175,7 +176,7 @@ def access_deleted_conversation(reader: Reader, chatter: Chatter, conversation_i
         raise NotFound()
     if not may_restore(chatter.rights, row, reader.now):
         raise NotAllowed()
-    return OwnedConversation(**_common(chatter, row), deleted_at=row.deleted_at, deleted_by=row.deleted_by)
+    return OwnedConversation(**_common(reader, chatter, row), deleted_at=row.deleted_at, deleted_by=row.deleted_by)
 
 
 UNDO_SECONDS = timedelta(seconds=30)  # the notice shows for 8; a slow network gets the rest
@@ -308,10 +309,32 @@ def _owns(rights: Rights, row: Row[Any]) -> bool:
     return row.created_by == rights.person_id or (row.kind == "public" and rights.runs(row.service_id))
 
 
-def _common(chatter: Chatter, row: Row[Any]) -> dict[str, Any]:
+def _find_from(reader: Reader, chatter: Chatter, row: Row[Any]) -> int:
+    """Up to where a group is not for the chatter: what was said before they came, or while they worked elsewhere (R11).
+    The others saw them gone; back again they read from there on, as whoever is added does (R19)."""
+    absence = chatter.rights.absences.get(row.service_id)
+    if row.kind != "group" or absence is None or row.joined_at is None or row.joined_at >= absence[0]:
+        return int(row.from_ordinal)
+    last = _LAST_BEFORE.one_or_none(reader, conversation=row.id, until=absence[1])
+    was_away = last is not None and last.created_at >= absence[0]
+    return max(row.from_ordinal, last.ordinal) if was_away else int(row.from_ordinal)
+
+
+_LAST_BEFORE = Prepared(
+    select(messages.c.ordinal, messages.c.created_at)
+    .where(messages.c.conversation_id == bindparam("conversation"))
+    .where(messages.c.created_at < bindparam("until", type_=Instant))
+    .order_by(messages.c.ordinal.desc())
+    .limit(1)
+)
+
+
+def _common(reader: Reader, chatter: Chatter, row: Row[Any]) -> dict[str, Any]:
     participation = None
     if row.person_id is not None:
-        participation = Participation(row.read_ordinal, row.joined_at, row.left_at, row.from_ordinal, row.muted_at)
+        begins = _find_from(reader, chatter, row)
+        read = max(row.read_ordinal, begins)
+        participation = Participation(read, row.joined_at, row.left_at, begins, row.muted_at)
     return {
         "chatter": chatter,
         "id": row.id,

@@ -40,7 +40,8 @@ FAR_AWAY = datetime(9999, 1, 1, tzinfo=UTC)
 class Rights:
     """`employed_in`: services where the person works today. `manages`: services they run (an administrator: all).
     `option_on`: services where the chat is on. `eligible_since`: from when a public conversation of a service counts as
-    addressed to them, whether or not they have looked at it (an administrator sees them all, addressed by none)."""
+    addressed to them, whether or not they have looked at it (an administrator sees them all, addressed by none).
+    `absences`: of services where they work again, and which they do not run, when they last did not: from, until."""
 
     person_id: int
     organization_id: int
@@ -50,6 +51,7 @@ class Rights:
     named_manager_of: frozenset[int]
     option_on: frozenset[int]
     eligible_since: Mapping[int, datetime]
+    absences: Mapping[int, tuple[datetime, datetime]]
     version: int
     valid_from: datetime
     valid_until: datetime
@@ -108,6 +110,7 @@ def _compute(reader: Reader, person_id: int, version: int) -> Rights:
     # A right rests while its holder works nowhere: before the first day, after the last.
     granted_at = {service: at for service, at in granted_at.items() if started and service in open_services}
     named = frozenset(granted_at)
+    manages = open_services if person.is_administrator else named
     days = {s.starts_on for s in stints} | {s.ends_on + DAY for s in stints if s.ends_on} | set(closings.values())
     due = [clock.local_midnight(day, person.timezone) for day in days if day is not None and day > today]
     return Rights(
@@ -115,10 +118,13 @@ def _compute(reader: Reader, person_id: int, version: int) -> Rights:
         organization_id=person.organization_id,
         is_administrator=person.is_administrator,
         employed_in=frozenset(started.keys() & open_services),
-        manages=open_services if person.is_administrator else named,
+        manages=manages,
         named_manager_of=named,
         option_on=open_services if option.organization_on else option.services_on & open_services,
         eligible_since=_find_eligibility(started, granted_at, opened_at, person.timezone),
+        absences=_find_absences(
+            stints, {service: day for service, day in started.items() if service not in manages}, person.timezone
+        ),
         version=version,
         valid_from=reader.now,
         valid_until=min([*due, option.changes_at or FAR_AWAY]),
@@ -161,6 +167,20 @@ def _find_starts(stints: Iterable[Any], today: date) -> dict[int, date]:
         goes_on = before is not None and before[1] is not None and before[1] + DAY >= starts_on
         runs[service_id] = (before[0] if before and goes_on else starts_on, ends_on)
     return {service: starts for service, (starts, ends) in runs.items() if ends is None or ends >= today}
+
+
+def _find_absences(
+    stints: Iterable[Any], started: dict[int, date], timezone: str
+) -> dict[int, tuple[datetime, datetime]]:
+    """Between the last day of what came before and the first day back."""
+    left: dict[int, date] = {}
+    for service_id, starts_on, ends_on in stints:
+        if service_id in started and starts_on < started[service_id] and ends_on is not None:
+            left[service_id] = max(ends_on + DAY, left.get(service_id, date.min))
+    return {
+        service: (clock.local_midnight(day, timezone), clock.local_midnight(started[service], timezone))
+        for service, day in left.items()
+    }
 
 
 def _find_eligibility(

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Select, func, insert, select
 
+from data.access.actors import Chatter
 from data.access.conversations import (
     JoinedConversation,
     LeftConversation,
     PrivateConversation,
     VisibleConversation,
+    access_conversation,
 )
 from data.access.recipients import Recipient
 from data.actions.messages import append_message
 from data.actions.reading import place_participant
 from data.db import UnitOfWork
 from data.errors import ParticipantLeft
-from data.models import added_people, messages, participants
+from data.models import added_people, conversations, messages, participants
 from data.realtime.events import (
     ConversationChanged,
     ConversationHidden,
@@ -111,6 +113,34 @@ def do_leave(uow: UnitOfWork, conversation: JoinedConversation) -> None:
         uow.emit(me, TopicClosed(to_conversation(conversation.id)))
     uow.emit(me, ConversationLeft(conversation.id))
     _tell_participants_changed(uow, conversation)
+
+
+def do_come_back(uow: UnitOfWork, chatter: Chatter) -> None:
+    """Who works in a service again: what was said in its groups meanwhile is neither theirs nor unread."""
+    for service_id, (since, _) in chatter.rights.absences.items():
+        if not chatter.rights.sees(service_id):
+            continue
+        for conversation_id in uow.execute(_select_groups(chatter, service_id, since)).scalars().all():
+            conversation = access_conversation(uow, chatter, conversation_id)
+            stands = {"from_ordinal": conversation.from_ordinal, "read_ordinal": conversation.read_ordinal}
+            place_participant(uow, conversation, **stands)
+
+
+def _select_groups(chatter: Chatter, service_id: int, since: datetime) -> Select[Any]:
+    return (
+        select(conversations.c.id)
+        .join(participants, participants.c.conversation_id == conversations.c.id)
+        .where(
+            participants.c.person_id == chatter.person_id,
+            participants.c.joined_at < since,
+            participants.c.left_at.is_(None),
+            conversations.c.service_id == service_id,
+            conversations.c.kind == "group",
+            conversations.c.deleted_at.is_(None),
+            conversations.c.active_at >= since,
+        )
+        .order_by(conversations.c.id)
+    )
 
 
 def do_rejoin(uow: UnitOfWork, conversation: LeftConversation) -> None:

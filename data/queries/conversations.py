@@ -301,6 +301,8 @@ def _build_row(chatter: Chatter, row: Row[Any], pair: list[Row[Any]] | None, add
     if other is not None and not row.left:
         closed = "gone" if not other.present else "left" if other.left_at is not None else None
     silent = row.left or row.deleted_at is not None
+    last = None if row.ordinal is None or silent else build_message(row, added)
+    is_hidden = last is not None and row.kind == "group" and _was_away(chatter, row.service_id, last)
     return ConversationRow(
         id=row.id,
         kind=row.kind,
@@ -313,7 +315,7 @@ def _build_row(chatter: Chatter, row: Row[Any], pair: list[Row[Any]] | None, add
         name=row.name,
         people=None if pair is None else [WirePerson(each.id, join_name(each), bool(each.leads)) for each in pair],
         read_ordinal=row.read_ordinal,
-        unread=row.unread,
+        unread=0 if is_hidden else row.unread,
         joined=bool(row.joined),
         left=bool(row.left),
         hidden=bool(row.hidden),
@@ -321,8 +323,14 @@ def _build_row(chatter: Chatter, row: Row[Any], pair: list[Row[Any]] | None, add
         quiet=not row.placed and row.service_id not in chatter.rights.eligible_since,
         deleted=row.deleted_at is not None,
         closed=closed,
-        last=None if row.ordinal is None or silent else build_message(row, added),
+        last=None if is_hidden else last,
     )
+
+
+def _was_away(chatter: Chatter, service_id: int, last: WireMessage) -> bool:
+    """They worked elsewhere when it was said, and nothing was since (access/conversations says what they read)."""
+    absence = chatter.rights.absences.get(service_id)
+    return absence is not None and clock.to_ms(absence[0]) <= last.at < clock.to_ms(absence[1])
 
 
 def _list_pairs(reader: Reader, chatter: Chatter, conversation_ids: list[int]) -> dict[int, list[Row[Any]]]:

@@ -24,17 +24,19 @@ ENDS_WITHIN = 900.0  # seconds
 @dataclass(frozen=True)
 class Outcome:
     """`longest_away`: seconds until everybody's next message was acknowledged. `latest`: until an observer had what was
-    acknowledged. `rude`: pages that showed a fault of the server's instead of saying what is the matter."""
+    acknowledged. `rude`: pages that showed a fault of the server's instead of saying what is the matter. `logged`: what
+    the servers themselves called a fault."""
 
     verdict: Verdict
     longest_away: float = 0.0
     latest: float = 0.0
     told: tuple[str, ...] = ()
     rude: int = 0
+    logged: int = 0
 
     @property
     def is_clean(self) -> bool:
-        return self.verdict.is_clean and self.rude == 0
+        return self.verdict.is_clean and self.rude == 0 and self.logged == 0
 
 
 @dataclass
@@ -48,7 +50,7 @@ class Reloader:
     rude: int = 0
 
     def run(self) -> None:
-        while not self.until.wait(0.2):
+        while not self.until.wait(0.5):
             request = urllib.request.Request(
                 f"{self.address}/m", headers={"Cookie": f"chat_mobile={self.cookie}", "Accept": "text/html"}
             )
@@ -69,7 +71,8 @@ class Reloader:
 class Gathering:
     def __init__(self, servers: Sequence[Server], *, count: int | None = None, asks_after: float = 0.5) -> None:
         """`count`: how many messages in all; without it, until the end."""
-        self._first = first = servers[0]
+        self._servers, self._first = servers, servers[0]
+        first = self._first
         kitchen = first.do(inside.make_kitchen, f"crowd{uuid4().hex[:8]}")
         self.conversation_id = first.do(factories.launch, kitchen.manager, kitchen.service_id)
         cookies = first.do(inside.hire_many, kitchen, WRITERS + 1)
@@ -127,7 +130,8 @@ class Gathering:
         stored = self._first.do(inside.list_refs, self.conversation_id)
         told = sorted({code for writer in self.writers for code in writer.told})
         verdict = judge(self.writers, self._observers, stored)
-        return Outcome(verdict, longest_away, self._find_latest(), tuple(told), self._reloader.rude)
+        logged = sum(_count_faults(server) for server in self._servers)
+        return Outcome(verdict, longest_away, self._find_latest(), tuple(told), self._reloader.rude, logged)
 
     def give_up(self) -> None:
         """Something else failed: nobody goes on."""
@@ -152,6 +156,13 @@ class Gathering:
             if time.monotonic() > deadline:
                 raise TimeoutError("nobody's messages are acknowledged any more")
             time.sleep(0.005)
+
+
+def _count_faults(server: Server) -> int:
+    """Without what gevent says of a socket for which no descriptor is left."""
+    if server.log.is_fifo():
+        return 0
+    return sum('"level": "error"' in line for line in server.list_faults())
 
 
 def _begin(run: Callable[[], None]) -> threading.Thread:

@@ -19,7 +19,7 @@ KILLS = (
 )  # fmt: skip
 TROUBLES = (
     "fault", "acknowledged", "lost", "doubled", "out of place", "unseen by an observer", "refusals people were told",
-    "pages with a fault", "everybody again after, s",
+    "faults shown or logged", "everybody again after, s",
 )  # fmt: skip
 OTHERS = ("fault", "found", "holds")
 
@@ -41,9 +41,10 @@ class Report:
     def add_trouble(self, name: str, outcome: Outcome) -> None:
         verdict = outcome.verdict
         misplaced = verdict.gaps + verdict.moved + verdict.out_of_order
+        faults = outcome.rude + outcome.logged
         told = ", ".join(f"`{code}`" for code in outcome.told) or "none"
         self._add(TROUBLES, outcome.is_clean, (
-            name, verdict.acknowledged, verdict.lost, verdict.doubled, misplaced, verdict.unseen, told, outcome.rude,
+            name, verdict.acknowledged, verdict.lost, verdict.doubled, misplaced, verdict.unseen, told, faults,
             f"{outcome.longest_away:.1f}",
         ))  # fmt: skip
 

@@ -144,7 +144,7 @@ def test_r19_what_was_said_before_does_not_reach_newcomers_when_it_is_corrected(
         to_person(noah.id): "",
     }
     with db.read() as reader:
-        changes = list_changes(reader, access_conversation(reader, chatter(reader, noah), group), seq=0, ordinal=3)
+        changes = list_changes(reader, access_conversation(reader, chatter(reader, noah), group), seq=0, ordinal=4)
         assert changes == []
     with listening() as heard, db.unit_of_work() as uow:
         do_edit_message(uow, access_joined_conversation(uow, chatter(uow, karim), group), 1, "encore")

@@ -238,6 +238,23 @@ def test_r9_a_departure_and_a_transfer_take_effect_at_midnight_in_open_sockets(e
     assert welcome["chat"] is (change == "transfer")
 
 
+def test_r20_back_from_elsewhere_the_badge_counts_from_the_return_on(evening: Team) -> None:
+    team, (karim, sofia, lea) = evening, evening.staff
+    dining = team.server.do(team.world.add_service, "salle")
+    group = team.start_group(sofia, karim, lea)
+    team.server.do(team.world.move, karim, team.kitchen, dining, date(2026, 11, 24))
+    set_hour(team.server, datetime(2026, 11, 24, 9, 0, tzinfo=MONTREAL))
+    team.server.do(factories.send, sofia, group, "pendant")
+    team.server.do(team.world.move, karim, dining, team.kitchen, date(2026, 11, 25))
+    set_hour(team.server, datetime(2026, 11, 25, 9, 0, tzinfo=MONTREAL))
+    team.server.do(factories.send, sofia, group, "après")
+    phone = team.open(karim)
+    assert [(row["id"], row["unread"]) for row in phone.welcome["rows"]] == [(group, 1)]
+    assert phone.welcome["unread"] == 1
+    opened = phone.ask("conversation.open", conversation_id=group)
+    assert [message["text"] for message in opened["messages"]] == ["après"]
+
+
 def test_r9_rights_that_end_are_noticed_without_any_message(evening: Team) -> None:
     evening.server.do(evening.world.end, evening.staff[0], date(2026, 11, 23))
     phone = evening.open(evening.staff[0])

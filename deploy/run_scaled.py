@@ -33,6 +33,8 @@ NAMES = ("one", "two")
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     FOLDER.chmod(0o700)
+    host, port = os.environ.get("HOST") or "127.0.0.1", int(os.environ.get("PORT") or 8050)
+    _check_port(host, port)
     with ExitStack() as stack:
         workers = int(os.environ.get("WORKERS") or max(2, os.cpu_count() or 2))
         environment = os.environ | {
@@ -41,17 +43,15 @@ def main() -> None:
             "WORKERS": str(max(1, -(-workers // len(NAMES)))),
         }
         print(f"  PostgreSQL, Redis and {len(NAMES)} × {environment['WORKERS']} processes", file=sys.stderr)
-        _serve(stack, environment)
+        _serve(stack, environment, host, port)
 
 
-def _serve(stack: ExitStack, environment: dict[str, str]) -> None:
+def _serve(stack: ExitStack, environment: dict[str, str], host: str, port: int) -> None:
     doors = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chat-")))  # the name of a socket is short
     instances = [
         Instance(doors / f"{name}.sock", environment, is_quiet=number > 0) for number, name in enumerate(NAMES)
     ]
     wanted = _hear_signals()
-    host, port = environment.get("HOST") or "127.0.0.1", int(environment.get("PORT") or 8050)
-    _check_port(host, port)
     for instance in instances:
         stack.callback(instance.stop)
     instances[0].start()

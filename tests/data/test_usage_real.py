@@ -8,8 +8,8 @@ import lzma
 import random
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 from operator import attrgetter, itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -156,66 +156,74 @@ class Talk:
             )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Raw:
-    """All that there is, read once."""
-
-    rooms: list[Any]
-    said: list[Any]
-    views: list[Any]
-    openings: list[Any]
-
-
 class RealRecount(PageRecount):
-    """The same questions; the rows, of the periods asked for, lie in order by what is asked of them."""
+    """The same questions, of rows that are read once for all periods and lie in order by what is asked of them: each
+    beside its local day."""
 
-    def __init__(self, chain: Chain, ids: list[int], window: Window, raw: Raw) -> None:
-        self.now, self.services, self.zone = clock.now(), ids, ZoneInfo(ZONES[chain.world.code])
-        first = datetime.combine(window.from_on, time(), self.zone) - (window.days + 60) * DAY
-        last = datetime.combine(window.to_on, time(), self.zone) + 3 * DAY
-        self.rooms = {row.id: row for row in raw.rooms if row.organization_id == chain.id}
-        self.said = [row for row in raw.said if row.conversation_id in self.rooms and first <= row.created_at < last]
-        self.views = []
-        self._stints, self._staff = chain.staff, dict[tuple[int, date], set[int]]()
-        self._opened, self._seen = defaultdict[int, list[date]](list), defaultdict[int, list[Any]](list)
-        self._sent = defaultdict[tuple[int, str], list[Any]](list)
-        for row in raw.openings:
+    def __init__(self, chain: Chain) -> None:
+        self.now, self.services, self.zone = clock.now(), [], ZoneInfo(ZONES[chain.world.code])
+        self.rooms = {row.id: row for row in list_rows(conversations) if row.organization_id == chain.id}
+        self._stints = chain.staff
+        self._sent = defaultdict[tuple[int, str], list[tuple[date, Any]]](list)
+        self._replied = defaultdict[int, list[tuple[date, float]]](list)
+        self._seen = defaultdict[int, list[Any]](list)
+        self._read = defaultdict[int, set[tuple[date, int]]](set)
+        self._opened = defaultdict[int, list[date]](list)
+        self._sort_said()
+        self._sort_seen()
+        self.staff, self.equipped = cache(self.staff), cache(self.equipped)  # type: ignore[method-assign]
+        self._list_readings = cache(self._measure_readings)
+
+    def _sort_said(self) -> None:
+        rows = [row for row in list_rows(messages) if row.conversation_id in self.rooms]
+        rows.sort(key=attrgetter("conversation_id", "ordinal"))
+        for before, row in zip([None, *rows], rows, strict=False):
+            day, room = self.day(row.created_at), self.rooms[row.conversation_id]
+            self._sent[room.service_id, room.kind].append((day, row))
+            if room.kind == "public" and before is not None and before.conversation_id == room.id:
+                waited = row.created_at - before.created_at
+                if before.author_id != row.author_id and timedelta(0) <= waited <= 7 * DAY:
+                    self._replied[room.service_id].append((day, waited.total_seconds()))
+        for sent in (*self._sent.values(), *self._replied.values()):
+            sent.sort(key=itemgetter(0))
+
+    def _sort_seen(self) -> None:
+        for row in sorted(list_rows(views), key=attrgetter("viewed_at")):
+            if row.conversation_id in self.rooms:
+                self._seen[row.conversation_id].append(row)
+                self._read[self.service_of(row)].add((self.day(row.viewed_at), row.person_id))
+        for row in list_rows(app_openings):
             self._opened[row.person_id].append(self.day(row.effective_at))
-        for row in raw.views:
-            self._seen[row.conversation_id].append(row)
-        for row in self.said:
-            self._sent[self.service_of(row), self.rooms[row.conversation_id].kind].append(row)
 
     def staff(self, service: int, on: date) -> set[int]:
-        if (service, on) not in self._staff:
-            self._staff[service, on] = {
-                row.person_id
-                for row in self._stints[service]
-                if row.starts_on <= on and (row.ends_on is None or row.ends_on >= on)
-            }
-        return self._staff[service, on]
+        return {
+            row.person_id
+            for row in self._stints[service]
+            if row.starts_on <= on and (row.ends_on is None or row.ends_on >= on)
+        }
 
     def equipped(self, service: int, on: date) -> set[int]:
         return {each for each in self.staff(service, on) if any(on - 59 * DAY <= d <= on for d in self._opened[each])}
 
     def doing(self, service: int, window: Window, deed: Deed) -> set[int]:
-        wrote = {
-            row.author_id
-            for kind in ("public", "group", "one_to_one")
-            for row in self._sent[service, kind]
-            if window.covers(self.day(row.created_at))
-        }
-        rooms = [room.id for room in self.rooms.values() if room.service_id == service]
-        read = {row.person_id for room in rooms for row in self._seen[room] if window.covers(self.day(row.viewed_at))}
+        kinds = ("public", "group", "one_to_one")
+        wrote = {row.author_id for kind in kinds for row in self.sent(window, kind, [service])}
+        read = {person for day, person in self._read[service] if window.covers(day)}
         return {"sent": wrote, "read": read, "either": wrote | read}[deed]
 
     def sent(self, window: Window, kind: str, services: list[int] | None = None) -> list[Any]:
         chosen = self.services if services is None else services
-        return [row for each in chosen for row in self._sent[each, kind] if window.covers(self.day(row.created_at))]
+        return [row for each in chosen for row in _list_within(self._sent[each, kind], window)]
+
+    def replies(self, window: Window, services: list[int]) -> list[float]:
+        return [waited for each in services for waited in _list_within(self._replied[each], window)]
 
     def readings(self, window: Window, services: list[int]) -> list[tuple[Any, dict[int, float]]]:
+        return [measured for each in services for measured in self._list_readings(window, each)]
+
+    def _measure_readings(self, window: Window, service: int) -> list[tuple[Any, dict[int, float]]]:
         measured = []
-        for row in self.sent(window, "public", services):
+        for row in self.sent(window, "public", [service]):
             if self.now < row.created_at + DAY_HOURS + timedelta(minutes=1):
                 continue
             looks = self._seen[row.conversation_id]
@@ -228,6 +236,13 @@ class RealRecount(PageRecount):
                     readers.setdefault(look.person_id, (look.viewed_at - row.created_at).total_seconds())
             measured.append((row, readers))
         return measured
+
+
+def _list_within(rows: list[tuple[date, Any]], window: Window) -> list[Any]:
+    """Of rows in the order of their days."""
+    begin = bisect_left(rows, window.from_on, key=itemgetter(0))
+    end = bisect_right(rows, window.to_on, key=itemgetter(0))
+    return [row for _, row in rows[begin:end]]
 
 
 def write_talk(chains: list[Chain]) -> int:
@@ -257,20 +272,14 @@ def test_r26_the_real_corpus_and_the_real_staff_in_two_zones(moment: Moment, sql
     chains = [Chain(code, half, chance) for half, code in enumerate(ZONES)]
     assert write_talk(chains) == 211_038
     fill()
-    raw = Raw(
-        list_rows(conversations),
-        sorted(list_rows(messages), key=lambda row: (row.conversation_id, row.ordinal)),
-        sorted(list_rows(views), key=attrgetter("viewed_at")),
-        list_rows(app_openings),
-    )
     for chain in chains:
-        everything = administer(chain.world)
-        busiest = max(chain.stores, key=lambda store: sum(room.service_id == store for room in raw.rooms))
+        everything, recount = administer(chain.world), RealRecount(chain)
+        busiest = max(chain.stores, key=lambda store: sum(room.service_id == store for room in recount.rooms.values()))
         with db.read() as reader:
             alone = access_measured_service(reader, everything.actor, busiest)
         for period, on, which in PERIODS[chain.world.code]:
             scope = alone if which == "busiest" else everything
-            window = parse_window(period, on, None, None, first=FIRST, today=date(2017, 1, 5))
-            report = get_report(scope, window)
+            report = get_report(scope, parse_window(period, on, None, None, first=FIRST, today=date(2017, 1, 5)))
             assert report.figures["public_messages"].now.amount
-            check_report(report, RealRecount(chain, [each.id for each in scope.services], window, raw))
+            recount.services = [each.id for each in scope.services]
+            check_report(report, recount)

@@ -4,6 +4,7 @@ message, hears one twice or sees an error."""
 from __future__ import annotations
 
 import http.client
+import socket
 import threading
 import time
 from collections import Counter
@@ -14,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from callbacks.serving import GOODBYES_TAKE
 from data.access.actors import Surface
 from deploy.instances import is_ready, restart_in_turn
 from deploy.proxy import start_proxy, stop_proxy
@@ -34,7 +36,7 @@ class Behind(Server):
             folder, template, **{"BIND": f"unix:{door}", "TRUSTED_PROXIES": "1", "ORIGIN": address, **settings}
         )
         self.address = address
-        self.socket = door
+        self.door = door
 
     def restart(self) -> None:
         """Told to stop, as a supervisor does."""
@@ -43,7 +45,7 @@ class Behind(Server):
 
     def _await_health(self) -> None:
         deadline = time.monotonic() + START_WITHIN
-        while not is_ready(self.socket):
+        while not is_ready(self.door):
             assert self.process is not None
             assert self.process.poll() is None, self.log.read_text()[-4000:]
             assert time.monotonic() < deadline
@@ -112,7 +114,7 @@ def pair(tmp_path: Path, sqlite_template: Path, fresh_postgres: str) -> Iterator
         try:
             for server in servers:
                 server.start()
-            proxy = start_proxy(tmp_path, "127.0.0.1", port, [each.socket for each in servers])
+            proxy = start_proxy(tmp_path, "127.0.0.1", port, [each.door for each in servers])
             try:
                 yield servers
             finally:
@@ -153,3 +155,25 @@ def _check(server: Server, conversation: int, talkers: Sequence[Talker]) -> None
     for talker in talkers:
         assert len(talker.said) > 20
         assert [ref for ref in stored if ref in set(talker.said)] == talker.said
+
+
+def test_whoever_asked_before_a_stop_gets_an_answer(own_server: Server) -> None:
+    """Here, who is still sending what they ask; the socket that opens after them shows that they were let in."""
+    kitchen = own_server.do(inside.make_kitchen, "stop")
+    cookie = own_server.give_cookie(kitchen.staff[0], Surface.MOBILE)
+    form = b"identifier=nobody&password=nothing&code="
+    head = (
+        f"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1:{own_server.port}\r\nOrigin: {own_server.address}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(form)}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", own_server.port), timeout=20) as slow:
+        slow.sendall(head.encode() + form[:10])
+        phone = Client(own_server.address, "mobile", cookie)
+        stopping = threading.Thread(target=own_server.stop)
+        stopping.start()
+        assert phone.wait_closed() == RESTARTS
+        time.sleep(3 * GOODBYES_TAKE)  # by then it would have left
+        slow.sendall(form[10:])
+        assert slow.recv(9) == b"HTTP/1.1 "
+    stopping.join(20)
+    assert not stopping.is_alive()

@@ -235,6 +235,7 @@ def plot_dots(t: Translator, names: Sequence[str], measures: Sequence[Measure]) 
 
 # The same in assets/usage.css, beside their names.
 SHAPES = ("circle", "diamond", "square", "triangle-up")
+SIZES = (18, 12, 8, 6)  # those that are drawn over others are smaller: none hides another of the same share
 
 
 def _trace_dots(measure: Measure, at: int, places: Sequence[int]) -> Figure:
@@ -246,7 +247,7 @@ def _trace_dots(measure: Measure, at: int, places: Sequence[int]) -> Figure:
         "y": list(places),
         "marker": {
             "symbol": SHAPES[at],
-            "size": 11,
+            "size": SIZES[at],
             "color": SERIES[at],
             "line": {"width": 1.5, "color": "token:card"},
         },

@@ -83,6 +83,7 @@ def say_absence(t: Translator, absence: Absence) -> str:
         "few_people": t("fewer than 5 people on some day"),
         "few_released": t("too few people to tell"),
         "few_equipped": t("fewer than 5 people with the application on some day"),
+        "other_services": t("counted of other services then"),
         "few_doing": t("fewer than 5 people did it"),
         "few_messages": t("fewer than 5 messages measured"),
         "nothing": t("nothing to measure"),

@@ -30,6 +30,7 @@ from data.usage.figures import (
     Values,
     build_figures,
     count_people,
+    leave_unlike,
     measure,
     measure_briefly,
     measure_cost,
@@ -197,7 +198,8 @@ def _list_services(scope: MeasuredScope, previous: Window) -> list[MeasuredServi
 
 def _measure(now: Side, before: Side | None, ids: Sequence[int], costs: Costs | None) -> tuple[Values, Values]:
     """Where there was nothing before, nothing is compared."""
-    values = measure(now, ids), measure(before, ids) if before else dict.fromkeys(UNITS, NOTHING)
+    then = leave_unlike(now, before, measure(before, ids), ids) if before else dict.fromkeys(UNITS, NOTHING)
+    values = measure(now, ids), then
     if costs is not None:
         for side, cents in zip(values, costs, strict=True):
             side["cost_per_active"] = measure_cost(cents, side["active_28"])

@@ -45,6 +45,13 @@ Values = dict[FigureKey, Value]
 
 LISTED: tuple[Doing, ...] = ("active_7", "active_28")  # in a list of services
 
+WITH_PRIVATE: tuple[FigureKey, ...] = (
+    "messages",
+    "group_messages",
+    "one_to_one_messages",
+    "private_conversations_started",
+)  # what private conversations are counted in
+
 NOTHING = Value(absence="nothing")
 FEW = Value(absence="few_people")
 FEW_EQUIPPED = Value(absence="few_equipped")
@@ -188,13 +195,7 @@ def _messages(services: Services) -> Values:
     }
     private = services.shown_in_private()
     if not private:
-        keys: tuple[FigureKey, ...] = (
-            "messages",
-            "group_messages",
-            "one_to_one_messages",
-            "private_conversations_started",
-        )
-        return found | dict.fromkeys(keys, FEW_EQUIPPED if services.shown(services.side.window) else FEW)
+        return found | dict.fromkeys(WITH_PRIVATE, FEW_EQUIPPED if services.shown(services.side.window) else FEW)
     groups = services.count("group_messages", private) - services.count("group_deleted", private)
     pairs = services.count("one_to_one_messages", private) - services.count("one_to_one_deleted", private)
     return found | {
@@ -203,6 +204,13 @@ def _messages(services: Services) -> Values:
         "one_to_one_messages": exactly(pairs),
         "private_conversations_started": exactly(services.count("private_conversations_started", private)),
     }
+
+
+def leave_unlike(now: Side, before: Side, then: Values, service_ids: Sequence[int]) -> Values:
+    """Without totals of private conversations of other services than now: they would tell of a growth that is none."""
+    here, there = (Services(side, service_ids).shown_in_private() for side in (now, before))
+    unlike = WITH_PRIVATE if here and there and here != there else ()
+    return then | dict.fromkeys(unlike, Value(absence="other_services"))
 
 
 def _share(part: int, whole: int) -> Value:

@@ -45,6 +45,7 @@ Absence = Literal[
     "few_people",  # fewer than 5 people work there, at least on one day of the period
     "few_released",  # worked out from a figure that is "fewer than 5"
     "few_equipped",  # fewer than 5 people have the application, at least on one day of the period
+    "other_services",  # the period before: private conversations may be told of other services than now
     "few_doing",  # fewer than 5 people did what is measured
     "few_messages",  # fewer than 5 messages measured: no median
     "nothing",  # nothing to measure: no message, nobody, no conversation

@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 
 from components.usage import UsageView, build_usage_page
 from components.usage_place import UsagePlace, period_of
-from components.usage_plots import SERIES, Line, escape, plot_lines
+from components.usage_plots import SERIES, Line, Measure, escape, plot_dots, plot_lines
 from components.usage_plots import Figure as Plot
 from components.usage_sheets import list_sheets
 from components.usage_story import build_notes, build_story
@@ -87,6 +87,13 @@ def list_plots(page: str) -> dict[str, Plot]:
 
 
 # What is said
+
+
+def test_marks_of_the_same_share_are_all_seen() -> None:
+    """The later are drawn over the earlier, and are smaller."""
+    plot = plot_dots(EN, ["Kitchen"], [Measure(str(at), [0.85], ["85%"]) for at in range(3)])
+    sizes = [trace["marker"]["size"] for trace in plot["data"]]
+    assert sizes == sorted(set(sizes), reverse=True)
 
 
 @pytest.mark.parametrize(

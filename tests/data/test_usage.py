@@ -24,6 +24,7 @@ from data.actions.reading import do_view
 from data.errors import NotAllowed, NotFound
 from data.queries.usage import get_first_day, get_report
 from data.usage.fill import fill
+from data.usage.privacy import Amount
 from data.usage.report import FigureKey, Note, UsageReport
 from data.usage.windows import DAY, Window, parse_window
 from tests.conftest import Moment
@@ -209,6 +210,20 @@ def test_r29_private_totals_are_hidden_where_few_have_the_application(kitchen: T
     assert (amount(report, "employees"), amount(report, "equipped")) == (10, 4)
     for key in ("one_to_one_messages", "group_messages", "private_conversations_started", "messages"):
         assert report.figures[key].now.absence == "few_equipped"
+
+
+def test_private_totals_are_compared_of_the_same_services_only(kitchen: Team, moment: Moment) -> None:
+    """A second service has the application from the second day on: its messages are no growth of the first's."""
+    moment.advance(days=1)
+    kitchen.world.sign_in(kitchen.world.administrator, Surface.PORTAL)
+    hall = Team(kitchen.world, "salle", 8)
+    send(kitchen.people[0], start_one_to_one(kitchen.people[0], kitchen.people[1], kitchen.service), "Entre nous")
+    send(hall.people[0], start_one_to_one(hall.people[0], hall.people[1], hall.service), "Aussi")
+    pairs = ask(administer(kitchen.world), "day").figures["one_to_one_messages"]
+    assert (pairs.now.amount, pairs.before.absence, pairs.change) == (Amount.exactly(2), "other_services", None)
+    moment.advance(days=1)
+    pairs = ask(administer(kitchen.world), "day").figures["one_to_one_messages"]
+    assert (pairs.now.amount, pairs.before.amount) == (Amount.exactly(0), Amount.exactly(2))
 
 
 def test_r26_how_far_a_message_gets_and_why_no_further(kitchen: Team, moment: Moment) -> None:

@@ -203,10 +203,12 @@ def test_r8_a_phone_sees_it_at_once_answers_and_the_portal_shows_the_answer_live
     write(phone, "Merci, j'arrive!")
     expect(find_message(page, "Merci, j'arrive!")).to_contain_text("Karim Benali")
     expect(page.locator(".message")).to_have_count(3)
-    # A menu stays open while others write.
+    # A menu stays open while others write, and the messages scroll for it.
     phone.get_by_role("button", name=t("More actions")).tap()
-    write(page, "Parfait.")
+    write(page, "Parfait.\n" * 60)
     expect(find_message(phone, "Parfait.")).to_contain_text(t("Manager"))
+    phone.wait_for_function("document.querySelector('.panel-scroll').scrollTop > 500")
+    phone.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     expect(phone.get_by_role("menu")).to_be_visible()
 
 

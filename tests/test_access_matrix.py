@@ -1241,9 +1241,10 @@ def set_organization(stage: Stage, person: Person, way: Way, whose: Whose) -> Wo
 
 @operation("change one's own password", route("account.change_password", "/account/password", "POST"))
 def change_password(stage: Stage, person: Person, way: Way, whose: Whose) -> Words | None:
-    """As far as being asked for the present one, which ends nothing. (Beyond: tests/callbacks/test_account.)"""
+    """As far as being asked for the present one, which ends nothing, and is counted. (Beyond:
+    tests/callbacks/test_account.)"""
     fields = {"current": "je ne la sais pas", "new": "une autre phrase sans lien"}
-    return stage.attempt(person, way, fields, shows="refused=password_wrong")
+    return stage.attempt(person, way, fields, shows="refused=password_wrong", changes=True)
 
 
 @operation(

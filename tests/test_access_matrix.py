@@ -1303,6 +1303,7 @@ def test_cell(stage: Stage, row: str, kind: str, word: str) -> None:
     operation, person, tried, wrong = OPERATIONS[row], stage.people[kind], 0, []
     with stage.option_off() if operation.is_while_off else nullcontext():
         for way, (whose, expected) in itertools.product(operation.ways, MEANING[word]):
+            stage.age_conversations()
             found = operation.run(stage, person, way, whose)
             tried += found is not None
             right = "no" if stage.keeps_out(way, person) else expected

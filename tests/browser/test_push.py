@@ -80,7 +80,6 @@ def test_r20_notifications_replace_one_another_open_the_right_place_and_go_when_
     expect(page.locator(".panel-head").get_by_role("heading", name="Menu")).to_be_visible()
     expect(find_message(page, "Bonjour")).to_be_visible()
 
-
     # Beside: what the worker takes for the end of a sign-in, which leaves nothing on the phone.
     refusals = ['{"code":"not_allowed","text":"…"}', '{"code":"origin_refused","text":"…"}', "<h1>Forbidden</h1>", ""]
     ends = "texts => Promise.all(texts.map(text => isShutOut(new Response(text, { status: 403 }))))"

@@ -124,7 +124,8 @@ class Server:
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.02)
-        raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-4000:]}")
+        said = self.log.read_text()[-4000:] if self.log.is_file() else "(its log is a pipe)"
+        raise RuntimeError(f"the server did not start:\n{said}")
 
 
 def run_server(folder: Path, template: Path) -> Iterator[Server]:

@@ -65,6 +65,11 @@ def check_little_moves(page: Page, server: Server, kitchen: Kitchen, conversatio
     server.do(factories.send, kitchen.staff[1], conversation_id, "au bout")
     expect(find_message(page, "au bout")).to_be_in_viewport()
     assert 0 < page.evaluate("gone") <= 4
+    for _ in range(300):  # seen by whoever stays a moment
+        if server.do(inside.find_read_ordinal, kitchen.manager, conversation_id) == list_ordinals(page)[-1]:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("what came at the end is not read")
 
 
 def test_r22_it_opens_at_its_end_and_scrolls_back_without_a_gap_or_a_jump(

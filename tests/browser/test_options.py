@@ -187,6 +187,8 @@ def test_a_planned_switch_is_given_up_and_a_mistake_annulled(
     page.locator(f"#{ids.OPTION_REQUESTER}").select_option(index=1)
     page.locator(f"#{ids.OPTION_CONFIRM}").click()
     planned = page.locator(".row-list").filter(has_text=f"SC-{kitchen.world.code}")
+    expect(planned).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     planned.get_by_role("button", name=t("Give up")).click()
     dialog = page.get_by_role("dialog").filter(has_text=t("Give up this switch?"))
     expect(dialog.locator(f"#{ids.OPTION_UNDO_TICKET}")).to_be_visible()
@@ -199,6 +201,7 @@ def test_a_planned_switch_is_given_up_and_a_mistake_annulled(
     expect(dialog).to_have_count(0)
     expect(planned).to_have_count(0)
     # The kitchen's own activation is minutes old, and nobody wrote.
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name=t("Annul"), exact=False).first.click()
     dialog = page.get_by_role("dialog").filter(has_text=t("Annul this activation?"))
     dialog.locator(f"#{ids.OPTION_UNDO_TICKET}").fill(f"SC-undo-{kitchen.world.code}")

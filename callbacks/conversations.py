@@ -256,17 +256,19 @@ def _register_public(gate: Gate, app: Dash) -> None:
         app,
         Output(ids.PUBLIC_REACH, "children"),
         Output(ids.PUBLIC_FIRST, "hidden"),
+        Output(ids.PUBLIC_ERROR, "children", allow_duplicate=True),
         Input(ids.PUBLIC_SERVICES, "value"),
         permission=Permission.RUN_SERVICES,
         prevent_initial_call=True,
     )
     def tell_reach(service_ids: Ids | None) -> Any:
+        """What was to be corrected is said no more once something was."""
         """Said before saving (R7). In several services at once, one would else type the first message in each."""
         with db.read() as reader:
             chatter = access_chat(current_actor())
             services = access_managed_services(reader, chatter, service_ids) if service_ids else []
             reaches = [count_reach(reader, service) for service in services]
-        return build_reach(current_translator(), reaches), len(reaches) < 2
+        return build_reach(current_translator(), reaches), len(reaches) < 2, ""
 
     @gate.callback(
         app,

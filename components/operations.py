@@ -132,7 +132,7 @@ def _build_processes(t: Translator, view: OperationsView) -> Component:
         ("who", t("Process"), ""),
         ("wide", t("Serves since"), t("Serves since")),
         ("wide", t("Last heard"), t("Last heard")),
-        ("number", t("Sockets"), t("sockets")),
+        ("number", t("Sockets"), t("online")),
         ("number", t("Messages a minute"), t("messages a minute")),
         ("number", t("Waits for readers"), t("wait for readers")),
         ("number", t("Memory"), t("of memory")),

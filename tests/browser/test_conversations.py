@@ -115,7 +115,11 @@ def test_r6_several_services_at_once_get_one_conversation_each_and_r7_their_reac
     page.locator(f"#{ids.CREATE_PUBLIC}").click()
     reach = page.locator(f"#{ids.PUBLIC_REACH}")
     expect(reach).to_have_text(t("Choose at least one service."))
+    page.locator(f"#{ids.PUBLIC_SAVE}").click()
+    wrong = page.locator(f"#{ids.PUBLIC_ERROR}")
+    expect(wrong).to_have_text(t("Choose at least one service."))
     page.get_by_label("Cuisine").check()
+    expect(wrong).to_be_empty()
     told, missed = "{n} person will be notified.", "{n} does not have the application and will see nothing."
     many_told, many_missed = (
         "{n} people will be notified.",
@@ -130,7 +134,7 @@ def test_r6_several_services_at_once_get_one_conversation_each_and_r7_their_reac
     expect(reach).to_have_text(f"{each} {t.plural(told, many_told, 4)} {t.plural(missed, many_missed, 2)}")
     # A name is asked for; nothing is lost of what was chosen.
     page.locator(f"#{ids.PUBLIC_SAVE}").click()
-    expect(page.locator(f"#{ids.PUBLIC_ERROR}")).to_have_text(t("Give a name."))
+    expect(wrong).to_have_text(t("Give a name."))
     page.locator(f"#{ids.PUBLIC_NAME}").fill("Menu d'hiver")
     page.keyboard.press("Enter")
     expect(find_line(page, "Menu d'hiver")).to_have_count(2)

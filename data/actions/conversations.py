@@ -144,20 +144,7 @@ def _create(
         )
         .returning(conversations.c.id)
     ).scalar_one()
-    members = [chatter.person_id, *(recipient.person_id for recipient in recipients)]
-    uow.execute(
-        insert(participants),
-        [
-            {
-                "conversation_id": conversation_id,
-                "person_id": person_id,
-                "organization_id": service.organization_id,
-                "joined_at": uow.now,
-                "read_ordinal": 0,
-            }
-            for person_id in members
-        ],
-    )
+    _seat(uow, service, conversation_id, [chatter.person_id, *(recipient.person_id for recipient in recipients)])
     both = [
         describe_author(chatter, service.id),
         *(WirePerson(r.person_id, r.name, manager=r.is_manager) for r in recipients),
@@ -171,6 +158,25 @@ def _create(
         active_at=clock.to_ms(uow.now),
         name=name,
         people=both if kind == "one_to_one" else None,
+    )
+
+
+def _seat(
+    uow: UnitOfWork, service: ManagedService | ChatService, conversation_id: int, person_ids: Iterable[int]
+) -> None:
+    """They take part from the start."""
+    uow.execute(
+        insert(participants),
+        [
+            {
+                "conversation_id": conversation_id,
+                "person_id": person_id,
+                "organization_id": service.organization_id,
+                "joined_at": uow.now,
+                "read_ordinal": 0,
+            }
+            for person_id in person_ids
+        ],
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from data.access.actors import Chatter
 from data.access.conversations import ChatService, VisibleConversation
@@ -87,37 +88,15 @@ def list_recipients(
     """Never somebody who left or whose account is cut off (R14); filters of others' groups match nobody. `beside`:
     without those who take part in that conversation, or left it."""
     today = service.chatter.today(reader)
-    manages = is_named_manager_of(service.id, today)
-    conditions = [
+    chosen = and_(
         people.c.organization_id == service.organization_id,
         people.c.id != service.chatter.person_id,
         is_active(),
-    ]
-    if department_id is not None:
-        conditions.append(
-            exists(
-                select(assignments.c.id).where(
-                    assignments.c.person_id == people.c.id,
-                    assignments.c.service_id == service.id,
-                    assignments.c.department_id == department_id,
-                    covers(today),
-                )
-            )
-        )
-    else:
-        conditions.append(or_(is_employed_in(service.id, today), manages))
-    if group_id is not None:
-        conditions.append(
-            people.c.id.in_(
-                select(employee_group_members.c.person_id)
-                .join(employee_groups, employee_groups.c.id == employee_group_members.c.group_id)
-                .where(employee_groups.c.id == group_id, employee_groups.c.owner_id == service.chatter.person_id)
-            )
-        )
-    if beside is not None:
-        known = select(participants.c.person_id).where(participants.c.conversation_id == beside.id)
-        conditions.append(people.c.id.not_in(known))
-    conditions.extend(match_names(search))
+        _works_there(service, department_id, today),
+        _is_of_group(service, group_id),
+        _is_not_in(beside),
+        *match_names(search),
+    )
     where_they_work = (
         select(departments.c.name)
         .join(assignments, assignments.c.department_id == departments.c.id)
@@ -132,18 +111,18 @@ def list_recipients(
             people.c.given_name,
             people.c.family_name,
             where_they_work,
-            manages,
+            is_named_manager_of(service.id, today),
             is_equipped(reader),
             is_signed_out(),
         )
-        .where(and_(*conditions))
+        .where(chosen)
         .order_by(people.c.search_name, people.c.id)
         .limit(SHOWN)
         .offset(skip)
     ).all()
     count = skip + len(rows)
     if len(rows) == SHOWN or skip:
-        count = reader.execute(select(func.count()).select_from(people).where(and_(*conditions))).scalar_one()
+        count = reader.execute(select(func.count()).select_from(people).where(chosen)).scalar_one()
     return RecipientPage(
         [
             RecipientRow(person_id, f"{given} {family}", department, bool(is_manager), bool(has_app), bool(signed_out))
@@ -151,6 +130,38 @@ def list_recipients(
         ],
         count,
     )
+
+
+def _works_there(service: ChatService, department_id: int | None, today: date) -> ColumnElement[bool]:
+    """In that department of the service, or anywhere in it, its managers included."""
+    if department_id is None:
+        return or_(is_employed_in(service.id, today), is_named_manager_of(service.id, today))
+    return exists(
+        select(assignments.c.id).where(
+            assignments.c.person_id == people.c.id,
+            assignments.c.service_id == service.id,
+            assignments.c.department_id == department_id,
+            covers(today),
+        )
+    )
+
+
+def _is_of_group(service: ChatService, group_id: int | None) -> ColumnElement[bool]:
+    if group_id is None:
+        return true()
+    members = (
+        select(employee_group_members.c.person_id)
+        .join(employee_groups, employee_groups.c.id == employee_group_members.c.group_id)
+        .where(employee_groups.c.id == group_id, employee_groups.c.owner_id == service.chatter.person_id)
+    )
+    return people.c.id.in_(members)
+
+
+def _is_not_in(conversation: VisibleConversation | None) -> ColumnElement[bool]:
+    if conversation is None:
+        return true()
+    known = select(participants.c.person_id).where(participants.c.conversation_id == conversation.id)
+    return people.c.id.not_in(known)
 
 
 def list_chosen(reader: Reader, service: ChatService, person_ids: list[int]) -> list[Choice]:

@@ -644,6 +644,7 @@ def test_r21_r22_a_server_that_dies_is_told_kindly_and_what_was_typed_meanwhile_
         # The longest pause between two tries is 22 s.
         expect(screen.locator(".panel-state")).to_be_hidden(timeout=40_000)
         expect(screen.locator(".message.pending")).to_have_count(0)
+    for screen in (page, phone):  # both are back: what one of them held has gone
         expect(screen.locator(".message")).to_have_count(4)
     # Caught up with or live, each message of another is read aloud once.
     expect(page.locator("#chat-voice p")).to_have_count(1)

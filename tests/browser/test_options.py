@@ -169,9 +169,10 @@ def test_a_planned_switch_takes_effect_by_itself(
     portal = open_portal(browser, server, kitchen.manager, "/account")
     phone = open_phone(browser, server, kitchen.staff[0])
     expect(find_chat(portal)).to_be_visible()
-    at = server.do(clock.now) + timedelta(seconds=3)
-    server.do(kitchen.world.switch_option, is_on=False, at=at)
     page = open_option(browser, server, support, kitchen)
+    at = server.do(clock.now) + timedelta(seconds=6)  # time enough to look at it before
+    server.do(kitchen.world.switch_option, is_on=False, at=at)
+    page.reload()
     expect(page.locator(f"#{ids.OPTION_BODY}").get_by_text(t("Planned"), exact=True)).to_be_visible()
     expect(find_chat(portal)).to_have_count(0)
     expect(phone.get_by_text(t("The chat is not activated for your workplace.")).first).to_be_visible()

@@ -9,16 +9,28 @@
   const CALM = 60000; // ms: so long at least between two looks for a new version
   const worker = navigator.serviceWorker;
   const bar = document.getElementById("stale");
+  const PATIENCE = 1000; // ms of connecting that nobody need be told of
 
   store.subscribe({
     draw(state) {
-      const words = keeping.describe(state);
-      bar.dataset.connection = state.connection;
-      bar.hidden = !words;
-      Chat.dialogs.reword(bar, words);
+      tellStale(state);
       count(state);
     },
   });
+
+  /** Until it is told it takes no room: the list must not move under the finger of who opens the application and taps. */
+  let telling = null;
+  function tellStale(state) {
+    const words = keeping.describe(state);
+    Chat.dialogs.reword(bar, words);
+    if (words && state.connection === "connecting" && bar.hidden) {
+      telling ??= setTimeout(() => { bar.hidden = false; }, PATIENCE);
+      return;
+    }
+    clearTimeout(telling);
+    telling = null;
+    bar.hidden = !words;
+  }
 
   /** On the icon, as on the menu of the portal (R20); once a second is enough for whoever looks at it. */
   let counted = null;

@@ -80,6 +80,18 @@ def holds_nothing(page: Page) -> None:
     until(page, f"({HOLDINGS})().then((found) => JSON.stringify(found) === JSON.stringify({json.dumps(NOTHING)}))")
 
 
+def test_a_list_that_is_opened_does_not_move_while_the_application_connects(
+    server: Server, browser: Browser, kitchen: Kitchen
+) -> None:
+    talk(server, kitchen, "Le four est réparé.")
+    page = open_phone(browser, server, kitchen.staff[0])
+    page.route_web_socket("**/m/socket", lambda socket: None)  # nothing answers
+    page.reload(wait_until="commit")
+    find_line(page, "Équipe").wait_for()
+    assert page.evaluate("stale.hidden || stale.checkVisibility({ opacityProperty: true })"), "room for what cannot be read"
+    expect(page.locator("#stale")).to_contain_text(t("Connecting…"))
+
+
 def test_r21_it_opens_without_network_and_what_is_typed_goes_once_and_in_order(
     own_server: Server, browser: Browser
 ) -> None:

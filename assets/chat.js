@@ -7,7 +7,10 @@
   const { make, reword, icon, menu, ask } = Chat.dialogs;
   const { store } = Chat;
 
-  const NEAR = 900; // pixels from an end at which the next page is fetched
+  // Pixels from an end of what is shown:
+  const NEAR = 900; // the next page is fetched
+  const A_MESSAGE = 60; // what comes after it is shown whole: whoever sees half a line would not know of it
+  const A_LITTLE = 24; // this is the end; more than half of the last message shows
 
   function mount(place, { onBack = null, onPeople = null, onAdd = null } = {}) {
     let shownId = null;
@@ -195,9 +198,12 @@
       reconcile(list, items);
       parts.sight.follow();
       list.classList.toggle("beginning", !items.length);
-      if (isFirst) showStart(state);
-      else if (atEnd && !state.open.newer) scroll.scrollTop = scroll.scrollHeight;
-      else if (anchor) scroll.scrollTop += anchor.element.getBoundingClientRect().top - anchor.top;
+      if (isFirst) {
+        showStart(state);
+        return drawJump(state);
+      }
+      if (anchor) scroll.scrollTop += anchor.element.getBoundingClientRect().top - anchor.top;
+      if (!newer && (atEnd || measureBelow() < A_MESSAGE)) scroll.scrollTop = scroll.scrollHeight;
       return drawJump(state);
     }
 
@@ -247,7 +253,8 @@
       store.follow(atEnd);
     }
 
-    const isAtEnd = () => parts.scroll.scrollHeight - parts.scroll.scrollTop - parts.scroll.clientHeight < 60;
+    const measureBelow = () => parts.scroll.scrollHeight - parts.scroll.scrollTop - parts.scroll.clientHeight;
+    const isAtEnd = () => measureBelow() < A_LITTLE;
 
     function onScroll() {
       if (!parts?.scroll) return;
@@ -257,7 +264,7 @@
       atEnd = !open.newer && isAtEnd();
       if (open.following !== atEnd) store.follow(atEnd);
       if (open.older && scroll.scrollTop < NEAR) store.page("older");
-      else if (open.newer && scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR) store.page("newer");
+      else if (open.newer && measureBelow() < NEAR) store.page("newer");
       drawJump(store.getState());
     }
 

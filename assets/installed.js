@@ -11,13 +11,6 @@
   const bar = document.getElementById("stale");
   const PATIENCE = 1000; // ms of connecting that nobody need be told of
 
-  store.subscribe({
-    draw(state) {
-      tellStale(state);
-      count(state);
-    },
-  });
-
   /** Until it is told it takes no room: the list must not move under the finger of who opens the application and taps. */
   let telling = null;
   function tellStale(state) {
@@ -43,6 +36,13 @@
       (counted > 0 ? navigator.setAppBadge?.(counted) : navigator.clearAppBadge?.())?.catch(() => undefined);
     }, COUNT_EVERY);
   }
+
+  store.subscribe({
+    draw(state) {
+      tellStale(state);
+      count(state);
+    },
+  });
 
   // Signing out empties the phone first; without network the server is told at the next contact.
   document.addEventListener("submit", async (event) => {

@@ -85,10 +85,11 @@ def test_a_list_that_is_opened_does_not_move_while_the_application_connects(
 ) -> None:
     talk(server, kitchen, "Le four est réparé.")
     page = open_phone(browser, server, kitchen.staff[0])
-    page.route_web_socket("**/m/socket", lambda socket: None)  # nothing answers
+    page.add_init_script("window.WebSocket = class { close() {} }")  # a network on which nothing answers
     page.reload(wait_until="commit")
     find_line(page, "Équipe").wait_for()
     assert page.evaluate("stale.hidden || stale.checkVisibility({ opacityProperty: true })"), "room for what cannot be read"
+    expect(page.locator("#stale")).to_be_visible()
     expect(page.locator("#stale")).to_contain_text(t("Connecting…"))
 
 

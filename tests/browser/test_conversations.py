@@ -157,7 +157,7 @@ def test_saving_twice_in_a_row_is_saving_once(server: Server, browser: Browser, 
         expect(page.locator(f"#{ids.PUBLIC_ERROR}")).to_have_text(t("Give a name."))
     name.fill("Par Entrée")
     name.press("Enter")
-    name.press("Enter")
+    page.keyboard.press("Enter")
     expect(page.locator(".panel-head").get_by_role("heading", name="Par Entrée")).to_be_visible()
     page.locator(f"#{ids.CREATE_PUBLIC}").click()
     name.fill("Par le bouton")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 if __name__ == "__main__":
+    import gc
+
+    gc.disable()  # nothing of what is loaded now is ever garbage; serving looks again (callbacks/serving.py)
     # Before any other import: sockets, locks and threads become cooperative only where they are not yet in use.
     from gevent import monkey
 

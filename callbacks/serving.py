@@ -104,6 +104,7 @@ class _Server(BaseApplication):
         gevent.spawn(_notify, self._app)
         gevent.spawn(_count_usage)
         self._app.extensions["vitals"].start()
+        gc.enable()  # app.py starts without
         gc.freeze()  # what stays is not looked through again and again: short pauses, and a quick end
         gc.set_threshold(*COLLECTS)
         sys.setswitchinterval(GIVES_WAY_AFTER)

@@ -181,7 +181,7 @@ def read_report(reader: Reader, asked: Asked) -> UsageReport:
             together,
             names,
             {service.id: service.closed_on for service in services if service.closed_on},
-            {each: count_days_off(spans, each, window, scope.timezone) for each in ids},
+            count_days_off(spans, ids, window, scope.timezone),
             scope.timezone,
         ),
     )
@@ -247,6 +247,7 @@ def _list_rows(
         return ()
     left_out = set(list_left_out(Services(now, [service.id for service in services])))
     last_day = make_window("day", asked.window.to_on, asked.window.to_on)
+    days_off = count_days_off(spans, [service.id for service in services], last_day, asked.scope.timezone)
     rows = []
     for service in services:
         heard_on = _find_heard_on(asked, heard.get(service.id))
@@ -260,7 +261,7 @@ def _list_rows(
                 heard_on,
                 (asked.today - heard_on).days if heard_on else None,
                 service.closed_on,
-                has_option=not count_days_off(spans, service.id, last_day, asked.scope.timezone),
+                has_option=not days_off[service.id],
                 is_left_out=service.id in left_out,
             )
         )
@@ -280,6 +281,7 @@ def _list_silent(
 ) -> tuple[SilentService, ...]:
     """As of today, whatever the period: open services with people and the option, the longest silent first."""
     today = make_window("day", asked.today, asked.today)
+    days_off = count_days_off(spans, [service.id for service in services], today, asked.scope.timezone)
     found = []
     for service in services:
         is_open = service.closed_on is None or service.closed_on > asked.today
@@ -288,7 +290,7 @@ def _list_silent(
         employees, equipped = (each[side.place[service.id]] for each in (side.employees, side.equipped))
         if not is_open or not employees or (days is not None and days < SILENT_AFTER):
             continue
-        if count_days_off(spans, service.id, today, asked.scope.timezone):
+        if days_off[service.id]:
             continue
         where = heard[service.id].conversation_id if service.id in heard else None
         without_app = employees - equipped if is_crowd(employees) else 0

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 
 import numpy as np
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
     Table,
     and_,
+    bindparam,
     case,
     false,
     func,
-    literal,
     or_,
     select,
     text,
@@ -33,6 +38,7 @@ Counts = dict[int, dict[str, int]]
 Delays = dict[tuple[int, str], Numbers]
 
 _IS_TOTAL = text(IN_TOTALS)  # as the index says it, or it would not be looked at
+_SERVICES: BindParameter[Sequence[int]] = bindparam("services", expanding=True)
 STEPS = int(to_buckets(np.array([LONGEST]))[0]) + 1
 
 
@@ -40,26 +46,9 @@ def sum_counts(
     reader: Reader, organization_id: int, service_ids: Collection[int], windows: Sequence[Window]
 ) -> list[Counts]:
     """By service and counter, for each period."""
-    parts = [
-        select(
-            literal(number).label("period"),
-            usage_counts.c.service_id,
-            usage_counts.c.stat,
-            (usage_counts.c.value * each.sign).label("value"),
-        ).where(
-            usage_counts.c.organization_id == organization_id,
-            usage_counts.c.service_id.in_(service_ids),
-            _is_within(usage_counts, each),
-            _IS_TOTAL,
-        )
-        for number, window in enumerate(windows)
-        for each in list_ranges(window)
-    ]
-    every = union_all(*parts).subquery()
+    ranges = _list_ranges(windows)
     rows = reader.execute(
-        select(every.c.period, every.c.service_id, every.c.stat, func.sum(every.c.value)).group_by(
-            every.c.period, every.c.service_id, every.c.stat
-        )
+        _sum_ranges(len(ranges)), _name(ranges) | {"here": organization_id, "services": list(service_ids)}
     )
     found: list[Counts] = [{} for _ in windows]
     for number, service_id, stat, value in rows:
@@ -67,35 +56,98 @@ def sum_counts(
     return found
 
 
-def _is_within(table: Table, chosen: Range) -> ColumnElement[bool]:
-    """A range of the key."""
-    starts_on = table.c.starts_on
-    return and_(table.c.grain == chosen.grain, starts_on >= chosen.first, starts_on <= chosen.last)
-
-
 def read_delays(reader: Reader, service_ids: Collection[int], windows: Sequence[Window]) -> list[Delays]:
     """By service and counter, how many of each step, for each period."""
+    ranges = _list_ranges(windows)
+    rows = reader.execute(_list_waits(len(ranges)), _name(ranges) | {"services": list(service_ids)})
+    parts: dict[tuple[int, int, str], tuple[list[bytes], list[bytes]]] = {}
+    for number, sign, service, stat, steps in rows:
+        added, taken = parts.setdefault((number, service, stat), ([], []))
+        (added if sign > 0 else taken).append(steps)
+    found: list[Delays] = [{} for _ in windows]
+    for (number, service, stat), (added, taken) in parts.items():
+        found[number][service, stat] = _sum_steps(added) - _sum_steps(taken)
+    return found
+
+
+def _sum_steps(values: Sequence[bytes]) -> Numbers:
+    records, _ = join_records(STEP, values)
+    return np.bincount(records["step"], records["count"], STEPS).astype(np.int64)
+
+
+def _list_ranges(windows: Sequence[Window]) -> list[tuple[int, Range]]:
+    """With the number of the period each belongs to."""
+    return [(number, each) for number, window in enumerate(windows) for each in list_ranges(window)]
+
+
+def _name(ranges: Sequence[tuple[int, Range]]) -> dict[str, object]:
+    """What a statement of as many ranges is told of them."""
+    return {
+        f"{name}{at}": value
+        for at, (number, each) in enumerate(ranges)
+        for name, value in (
+            ("period", number),
+            ("sign", each.sign),
+            ("grain", each.grain),
+            ("first", each.first),
+            ("last", each.last),
+        )
+    }
+
+
+# Built once for as many ranges: building them takes longer than some take to run.
+
+
+@cache
+def _sum_ranges(ranges: int) -> Select[tuple[int, int, str, int]]:
     parts = [
         select(
-            literal(number), literal(each.sign), usage_waits.c.service_id, usage_waits.c.stat, usage_waits.c.steps
+            bindparam(f"period{at}", type_=Integer).label("period"),
+            usage_counts.c.service_id,
+            usage_counts.c.stat,
+            (usage_counts.c.value * bindparam(f"sign{at}", type_=Integer)).label("value"),
         ).where(
-            usage_waits.c.service_id.in_(service_ids),
-            usage_waits.c.stat.in_([stat.name for stat in DELAY_STATS]),
-            _is_within(usage_waits, each),
+            usage_counts.c.organization_id == bindparam("here"),
+            usage_counts.c.service_id.in_(_SERVICES),
+            _is_within(usage_counts, at),
+            _IS_TOTAL,
         )
-        for number, window in enumerate(windows)
-        for each in list_ranges(window)
+        for at in range(ranges)
     ]
-    rows = reader.execute(union_all(*parts)).all()
-    keys = {key: place for place, key in enumerate({(number, service, stat) for number, _, service, stat, _ in rows})}
-    records, sizes = join_records(STEP, [row[4] for row in rows])
-    begins = np.repeat(np.array([keys[row[0], row[2], row[3]] * STEPS for row in rows], dtype=np.int64), sizes)
-    signs = np.repeat(np.array([row[1] for row in rows], dtype=np.float64), sizes)
-    sums = np.bincount(begins + records["step"], records["count"] * signs, len(keys) * STEPS).astype(np.int64)
-    found: list[Delays] = [{} for _ in windows]
-    for ((number, service, stat), _), delays in zip(keys.items(), sums.reshape(-1, STEPS), strict=True):
-        found[number][service, stat] = delays
-    return found
+    every = union_all(*parts).subquery()
+    return select(every.c.period, every.c.service_id, every.c.stat, func.sum(every.c.value)).group_by(
+        every.c.period, every.c.service_id, every.c.stat
+    )
+
+
+@cache
+def _list_waits(ranges: int) -> CompoundSelect[tuple[int, int, int, str, bytes]]:
+    return union_all(
+        *(
+            select(
+                bindparam(f"period{at}", type_=Integer),
+                bindparam(f"sign{at}", type_=Integer),
+                usage_waits.c.service_id,
+                usage_waits.c.stat,
+                usage_waits.c.steps,
+            ).where(
+                usage_waits.c.service_id.in_(_SERVICES),
+                usage_waits.c.stat.in_([stat.name for stat in DELAY_STATS]),
+                _is_within(usage_waits, at),
+            )
+            for at in range(ranges)
+        )
+    )
+
+
+def _is_within(table: Table, at: int) -> ColumnElement[bool]:
+    """A range of the key."""
+    starts_on = table.c.starts_on
+    return and_(
+        table.c.grain == bindparam(f"grain{at}"),
+        starts_on >= bindparam(f"first{at}"),
+        starts_on <= bindparam(f"last{at}"),
+    )
 
 
 Moments = Mapping[tuple[date, int], Mapping[str, int]]

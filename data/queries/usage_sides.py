@@ -73,11 +73,8 @@ def read_frame_deeds(reader: Reader, frame: Frame) -> Deeds:
 def _find_reached(frame: Frame, has_app: Stints, cut_off: Numbers, window: Window) -> Stints:
     """With the application on the last day, an account that is open, and the option."""
     day = make_window("day", window.to_on, window.to_on)
-    off = [
-        number
-        for number, service_id in enumerate(frame.service_ids)
-        if count_days_off(frame.spans, service_id, day, frame.timezone)
-    ]
+    days_off = count_days_off(frame.spans, frame.service_ids, day, frame.timezone)
+    off = [number for number, service_id in enumerate(frame.service_ids) if days_off[service_id]]
     here = has_app.on(window.to_on)
     return here.choose(~np.isin(here.person, cut_off) & ~np.isin(here.service, off))
 

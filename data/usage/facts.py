@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, get_args
 
 from data.usage.staff import Numbers, Stints, find_fewest
@@ -22,6 +22,7 @@ def last_days(window: Window, days: int) -> Window:
     return make_window("dates", window.to_on - (days - 1) * DAY, window.to_on)
 
 
+@lru_cache
 def span_of(doing: Doing, window: Window) -> Window:
     """The days over which people are counted who do that."""
     days = {"active_1": 1, "active_7": 7, "active_28": 28}.get(doing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -77,10 +77,17 @@ class Services:
         """With enough people on the last day."""
         return [each for each in self.ids if is_crowd(self.side.employees[self.side.place[each]])]
 
-    def shown(self, window: Window) -> list[int]:
+    def shown(self, window: Window) -> Sequence[int]:
         """With enough people on each day that had any."""
-        fewest, place = self.side.crowd(window).fewest, self.side.place
-        return [each for each in self.ids if is_crowd(fewest[place[each]])]
+        found = self._shown.get(window)
+        if found is None:
+            fewest, place = self.side.crowd(window).fewest, self.side.place
+            found = self._shown[window] = [each for each in self.ids if is_crowd(fewest[place[each]])]
+        return found
+
+    @cached_property
+    def _shown(self) -> dict[Window, Sequence[int]]:
+        return {}
 
     def shown_in_private(self) -> list[int]:
         """With enough people on each day who have the application: others do not write."""

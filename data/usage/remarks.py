@@ -13,11 +13,27 @@ from data.usage.report import Note, ServiceName
 from data.usage.windows import DAY, Window
 
 
-def count_days_off(spans: Iterable[Span], service_id: int, window: Window, timezone: str) -> int:
-    """On how many days of the period the chat was off for the service, the whole day long."""
+def count_days_off(
+    spans: Sequence[Span], service_ids: Iterable[int], window: Window, timezone: str
+) -> Mapping[int, int]:
+    """By service, on how many days of the period the chat was off for it, the whole day long."""
+    of_all = [span for span in spans if span.service_id is None]
+    there = _count_off(of_all, window, timezone)
+    own = {span.service_id for span in spans}
+    return {
+        each: _count_off([*of_all, *_list_own(spans, each)], window, timezone) if each in own else there
+        for each in service_ids
+    }
+
+
+def _list_own(spans: Iterable[Span], service_id: int) -> Iterator[Span]:
+    return (span for span in spans if span.service_id == service_id)
+
+
+def _count_off(spans: Iterable[Span], window: Window, timezone: str) -> int:
     begins, ends = window.bounds(timezone)
     reached, days_on = window.from_on, 0
-    for span in sorted(_list_relevant(spans, service_id), key=lambda each: each.starts_at):
+    for span in sorted(spans, key=lambda each: each.starts_at):
         starts_at, ends_at = max(span.starts_at, begins), min(span.ends_at or ends, ends)
         if ends_at > starts_at:
             first = max(clock.local_day(starts_at, timezone), reached)
@@ -25,10 +41,6 @@ def count_days_off(spans: Iterable[Span], service_id: int, window: Window, timez
             days_on += max((after - first).days, 0)
             reached = max(after, reached)
     return window.days - days_on
-
-
-def _list_relevant(spans: Iterable[Span], service_id: int) -> Iterator[Span]:
-    return (span for span in spans if span.service_id in (None, service_id))
 
 
 def list_notes(

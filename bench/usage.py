@@ -5,6 +5,7 @@ ones, where the corpus is at hand) is not measured, but takes most of the time: 
 from __future__ import annotations
 
 import argparse
+import gc
 import shutil
 import statistics
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from bench import chatter, machine
 from bench.servers import ROOT
+from callbacks.serving import COLLECTS
 from data import clock, db
 from data.access.actors import Actor, Surface, access_open_session
 from data.access.directory import access_organization_at_console
@@ -37,6 +39,8 @@ ADMINISTRATOR = "ada@example.test"
 
 def main() -> None:
     options = _parse_options()
+    gc.freeze()  # as where the server works
+    gc.set_threshold(*COLLECTS)
     options.scratch.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix="bench-usage-", dir=options.scratch))
     try:

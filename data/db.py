@@ -354,7 +354,7 @@ _OPTIONS: dict[str, Any] = {
 def _prepare_reader(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA busy_timeout = 5000")
     connection.execute("PRAGMA query_only = ON")
-    connection.execute("PRAGMA mmap_size = 268435456")
+    connection.execute("PRAGMA mmap_size = 2147418112")
 
 
 def _prepare_writer(connection: sqlite3.Connection, _record: object) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import bindparam, func, select, union_all
 
 from data import clock, db, offload
 from data.access.rights import list_option_facts
@@ -69,20 +69,23 @@ _memories: WeakKeyDictionary[db.Database, OrderedDict[Hashable, UsageReport]] = 
 
 def get_first_day(reader: Reader, scope: MeasuredScope) -> date:
     """The organization's, or that of the first message (an import brings older ones)."""
-    created_at = reader.execute(
-        select(organizations.c.created_at).where(organizations.c.id == scope.organization_id)
-    ).scalar_one()
-    firsts = [
+    created_at = reader.execute(_CREATED_AT, {"here": scope.organization_id}).scalar_one()
+    firsts = reader.execute(_FIRST_DAYS, {"here": scope.organization_id}).scalars()
+    return min([clock.local_day(created_at, scope.timezone), *(day for day in firsts if day is not None)])
+
+
+_CREATED_AT = select(organizations.c.created_at).where(organizations.c.id == bindparam("here"))
+_FIRST_DAYS = union_all(
+    *(
         select(func.min(usage_counts.c.starts_on).label("day")).where(
-            usage_counts.c.organization_id == scope.organization_id,
+            usage_counts.c.organization_id == bindparam("here"),
             usage_counts.c.service_id == WHOLE,
             usage_counts.c.stat == stat,
             usage_counts.c.grain == "day",
         )
         for stat in ("public_messages", "group_messages", "one_to_one_messages")
-    ]
-    days = [day for day in reader.execute(union_all(*firsts)).scalars() if day is not None]
-    return min([clock.local_day(created_at, scope.timezone), *days])
+    )
+)
 
 
 def get_report(scope: MeasuredScope, window: Window) -> UsageReport:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, case, distinct, exists, func, or_, select
 
 from data.db import Reader
 from data.models import conversations, usage_conversations
@@ -25,22 +25,7 @@ class LastHeard:
 
 
 def find_last_heard(reader: Reader, service_ids: Collection[int]) -> dict[int, LastHeard]:
-    ranked = (
-        select(
-            conversations.c.service_id,
-            conversations.c.id,
-            conversations.c.active_at,
-            func.row_number()
-            .over(
-                partition_by=conversations.c.service_id,
-                order_by=(conversations.c.active_at.desc(), conversations.c.id.desc()),
-            )
-            .label("rank"),
-        )
-        .where(*_living(service_ids), conversations.c.last_ordinal > 0)
-        .subquery()
-    )
-    rows = reader.execute(select(ranked).where(ranked.c.rank == 1))
+    rows = reader.execute(_LAST_HEARD, {"services": list(service_ids)})
     return {row.service_id: LastHeard(row.id, row.active_at) for row in rows}
 
 
@@ -135,9 +120,27 @@ def list_latest(reader: Reader, service_ids: Collection[int], window: Window) ->
     return found, rows[0][7] if rows else 0
 
 
-def _living(service_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+def _living(service_ids: Collection[int] | BindParameter[Sequence[int]]) -> tuple[ColumnElement[bool], ...]:
     return (
         conversations.c.service_id.in_(service_ids),
         conversations.c.kind == "public",
         conversations.c.deleted_at.is_(None),
     )
+
+
+_RANKED = (
+    select(
+        conversations.c.service_id,
+        conversations.c.id,
+        conversations.c.active_at,
+        func.row_number()
+        .over(
+            partition_by=conversations.c.service_id,
+            order_by=(conversations.c.active_at.desc(), conversations.c.id.desc()),
+        )
+        .label("rank"),
+    )
+    .where(*_living(bindparam("services", expanding=True)), conversations.c.last_ordinal > 0)
+    .subquery()
+)
+_LAST_HEARD = select(_RANKED).where(_RANKED.c.rank == 1)

@@ -47,9 +47,8 @@ def sum_counts(
 ) -> list[Counts]:
     """By service and counter, for each period."""
     ranges = _list_ranges(windows)
-    rows = reader.execute(
-        _sum_ranges(len(ranges)), _name(ranges) | {"here": organization_id, "services": list(service_ids)}
-    )
+    wanted = _name(ranges) | {"here": organization_id, "services": list(service_ids)}
+    rows = reader.execute(_sum_ranges(len(ranges)), wanted).all()
     found: list[Counts] = [{} for _ in windows]
     for number, service_id, stat, value in rows:
         found[number].setdefault(service_id, {})[stat] = int(value)
@@ -59,7 +58,7 @@ def sum_counts(
 def read_delays(reader: Reader, service_ids: Collection[int], windows: Sequence[Window]) -> list[Delays]:
     """By service and counter, how many of each step, for each period."""
     ranges = _list_ranges(windows)
-    rows = reader.execute(_list_waits(len(ranges)), _name(ranges) | {"services": list(service_ids)})
+    rows = reader.execute(_list_waits(len(ranges)), _name(ranges) | {"services": list(service_ids)}).all()
     parts: dict[tuple[int, int, str], tuple[list[bytes], list[bytes]]] = {}
     for number, sign, service, stat, steps in rows:
         added, taken = parts.setdefault((number, service, stat), ([], []))

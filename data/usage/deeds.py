@@ -3,7 +3,7 @@ tens of thousands of people."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -44,8 +44,11 @@ class Deeds:
         if begin == end:
             return np.zeros(self.services, dtype=np.int64)
         cut = dict(list_months(window)[1])
-        wanted = np.array([cut.get(month, EVERY_DAY) for month in self.months[rows]], dtype=np.uint32)
-        did = (self._days(deed)[begin:end] & np.repeat(wanted, self.sizes[rows])) != 0
+        days = self._days[deed][begin:end]
+        if cut:
+            wanted = np.array([cut.get(month, EVERY_DAY) for month in self.months[rows]], dtype=np.uint32)
+            days = days & np.repeat(wanted, self.sizes[rows])
+        did = days != 0
         if self.months[rows][0] == self.months[rows][-1]:
             return np.bincount(self._place[begin:end][did], minlength=self.services)
         return self._count_each_once(self._place[begin:end][did], self._number[begin:end][did])
@@ -64,13 +67,11 @@ class Deeds:
         marked.ravel()[place * width + number] = True
         return np.count_nonzero(marked, axis=1)
 
-    def _days(self, deed: Deed) -> Numbers:
-        return self._either if deed == "either" else self.records[deed]
-
     @cached_property
-    def _either(self) -> Numbers:
-        either: Numbers = self.records["read"] | self.records["sent"]
-        return either
+    def _days(self) -> Mapping[Deed, Numbers]:
+        """Bits of each record, side by side: many times quicker to look through than every sixteenth byte."""
+        read, sent = (np.ascontiguousarray(self.records[deed]) for deed in ("read", "sent"))
+        return {"read": read, "sent": sent, "either": read | sent}
 
     @cached_property
     def _ordinals(self) -> Numbers:

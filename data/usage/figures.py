@@ -73,7 +73,8 @@ class Services:
     side: Side
     ids: Sequence[int]
 
-    def staffed(self) -> list[int]:
+    @cached_property
+    def staffed(self) -> Sequence[int]:
         """With enough people on the last day."""
         return [each for each in self.ids if is_crowd(self.side.employees[self.side.place[each]])]
 
@@ -96,7 +97,7 @@ class Services:
 
     def count_staff(self) -> tuple[int, int]:
         """Who works there on the last day, and who of them has the application, where they may be told of."""
-        staffed = self.staffed()
+        staffed = self.staffed
         if len(staffed) == 1:
             place = self.side.place[staffed[0]]
             return self.side.employees[place], self.side.equipped[place]
@@ -146,7 +147,7 @@ def measure_briefly(side: Side, service_id: int) -> Values:
 
 def _staff(services: Services) -> Values:
     """In the directory, which the same viewer reads: exact."""
-    side, staffed = services.side, services.staffed()
+    side, staffed = services.side, services.staffed
     if not staffed:
         nobody = not any(side.employees[side.place[each]] for each in services.ids)
         hidden = exactly(0) if nobody else FEW

@@ -70,7 +70,7 @@ def _find_step(count: Any, people: Any, fewest: Any) -> tuple[Any, Any]:
 
 def show_within(amount: Amount, whole: float) -> Amount:
     """Shown as no more than what it is part of, which is exact and stands beside it. What is known of it stays."""
-    return replace(amount, value=max(min(amount.value, whole), amount.low))
+    return amount if amount.value <= whole else replace(amount, value=max(whole, amount.low))
 
 
 def add_up(parts: Iterable[Amount], heads: int, places: int) -> Amount:

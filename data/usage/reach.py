@@ -36,7 +36,7 @@ def build_funnel(services: Services, contributors: Value) -> tuple[FunnelStep, .
 
 def _count_steps(services: Services) -> dict[StepKey, Value]:
     keys: tuple[StepKey, ...] = ("employees", "equipped", "reachable")
-    staffed = services.staffed()
+    staffed = services.staffed
     if not staffed:
         nobody = not any(services.side.employees[services.side.place[each]] for each in services.ids)
         return dict.fromkeys(keys, exactly(0) if nobody else FEW)
@@ -49,7 +49,7 @@ def _count_notified(services: Services) -> Value:
     if side.notified is None:
         return Value(absence="notifications_unused")
     reached, notified = (each.count_by_service(len(side.service_ids)) for each in (side.reached, side.notified))
-    places = {each: side.place[each] for each in services.staffed() if is_crowd(reached[side.place[each]])}
+    places = {each: side.place[each] for each in services.staffed if is_crowd(reached[side.place[each]])}
     if not places:
         return FEW
     parts = [in_fives(int(notified[at]), int(reached[at]), int(reached[at])) for at in places.values()]

@@ -101,5 +101,5 @@ def _list_people_notes(services: Services, names: Mapping[int, ServiceName]) -> 
 def list_left_out(services: Services) -> Sequence[int]:
     """With people, but on some day of the period too few: not in the totals of people."""
     window = services.side.window
-    shown = {*services.staffed()} & {*services.shown(window)} & {*services.shown(span_of("active_28", window))}
+    shown = {*services.staffed} & {*services.shown(window)} & {*services.shown(span_of("active_28", window))}
     return [each for each in services.ids if each not in shown and not Services(services.side, [each]).is_empty(window)]

@@ -15,7 +15,7 @@ from bench.population import Sizes, fill
 from bench.servers import ROOT, Server, pin, raise_file_limit, scratching
 
 QUICK = Plan(repeats=1, pace=1.0, loop=0.7, returns=1, sockets=(500,))
-WHOLE = Plan(repeats=3, pace=3.0, loop=2.5, returns=2, sockets=(1_000, 5_000))
+WHOLE = Plan(repeats=3, pace=3.0, loop=2.5, returns=2, sockets=(1_000, 10_000))
 QUICK_SIZES = Sizes(branch=100, everybody=1_700)
 
 

@@ -73,7 +73,7 @@ class Sizes:
     teams: int = 200
     branch: int = 1_000
     conversations_each: int = 20
-    everybody: int = 5_000
+    everybody: int = 10_000
 
 
 TEAM = 5

@@ -53,8 +53,8 @@ def run_schedule(
     run = _Run(load, tables)
     count = max(1, round(per_second * seconds))
     readers = _Readers(tables) if all_read else None
-    begun = time.perf_counter() + 0.05
     run.begin()
+    begun = time.perf_counter() + 0.05
     for number, table in zip(range(count), itertools.cycle(tables), strict=False):
         due = begun + number / per_second
         while (now := time.perf_counter()) < due:

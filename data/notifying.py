@@ -50,6 +50,7 @@ from data.queries.push import (
 )
 
 SLICE = 300  # people whose devices are queued in one unit of work, so that nobody who writes waits for it
+AT_A_TIME = 20  # conversations of which nobody has to be told, noted in one unit of work
 BATCH = 40  # notices taken, sealed and sent together
 REST = 200.0  # devices that a conversation may have queued in a second; a large one is looked at less often
 LONGEST_REST = 30.0  # seconds
@@ -120,10 +121,11 @@ class Notifier:
     def queue_news(self) -> None:
         with db.read() as reader:
             found = [each for each in list_unnotified(reader) if self._rests.get(each.id, reader.now) <= reader.now]
-        silent = [each for each in found if not each.is_news]
-        if silent:
+        silent = [(each.id, each.last_ordinal) for each in found if not each.is_news]
+        for begin in range(0, len(silent), AT_A_TIME):
             with db.unit_of_work() as uow:
-                pass_notified(uow, [(each.id, each.last_ordinal) for each in silent])
+                pass_notified(uow, silent[begin : begin + AT_A_TIME])
+            time.sleep(0)  # whoever writes has their turn between two
         for conversation in found:
             if conversation.is_news:
                 self._queue(conversation)

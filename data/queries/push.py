@@ -100,13 +100,7 @@ class DeviceRow:
 
 def list_unnotified(reader: Reader) -> list[Unnotified]:
     """A new conversation in which nobody wrote waits a little for its first message."""
-    rows = reader.execute(
-        select(conversations, organizations.c.timezone)
-        .join(organizations, organizations.c.id == conversations.c.organization_id)
-        .where(conversations.c.last_ordinal > conversations.c.notified_ordinal)
-        .order_by(conversations.c.id)
-        .limit(ROUND)
-    ).all()
+    rows = _UNNOTIFIED.list(reader)
     listening = _list_listening(reader, {row.organization_id for row in rows})
     patient = reader.now - FIRST_MESSAGE_WITHIN
     return [
@@ -114,6 +108,26 @@ def list_unnotified(reader: Reader) -> list[Unnotified]:
         for row in rows
         if row.last_ordinal > 0 or row.created_at <= patient or row.deleted_at is not None
     ]
+
+
+_UNNOTIFIED = Prepared(
+    select(
+        conversations.c.id,
+        conversations.c.organization_id,
+        conversations.c.service_id,
+        conversations.c.kind,
+        conversations.c.created_by,
+        conversations.c.created_at,
+        conversations.c.deleted_at,
+        conversations.c.last_ordinal,
+        conversations.c.notified_ordinal,
+        organizations.c.timezone,
+    )
+    .join(organizations, organizations.c.id == conversations.c.organization_id)
+    .where(conversations.c.last_ordinal > conversations.c.notified_ordinal)
+    .order_by(conversations.c.id)
+    .limit(ROUND)
+)
 
 
 def _list_listening(reader: Reader, organization_ids: Collection[int]) -> set[int]:

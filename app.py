@@ -5,7 +5,7 @@ from __future__ import annotations
 if __name__ == "__main__":
     import gc
 
-    gc.disable()  # nothing of what is loaded now is ever garbage; serving looks again (callbacks/serving.py)
+    gc.disable()  # nothing of what is loaded now is ever garbage; callbacks/serving.py looks again
     # Before any other import: sockets, locks and threads become cooperative only where they are not yet in use.
     from gevent import monkey
 

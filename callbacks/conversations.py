@@ -262,8 +262,8 @@ def _register_public(gate: Gate, app: Dash) -> None:
         prevent_initial_call=True,
     )
     def tell_reach(service_ids: Ids | None) -> Any:
-        """What was to be corrected is said no more once something was."""
-        """Said before saving (R7). In several services at once, one would else type the first message in each."""
+        """Said before saving (R7). In several services at once, one would else type the first message in each. What was
+        to be corrected is said no more."""
         with db.read() as reader:
             chatter = access_chat(current_actor())
             services = access_managed_services(reader, chatter, service_ids) if service_ids else []

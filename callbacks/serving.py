@@ -104,7 +104,6 @@ class _Server(BaseApplication):
         gevent.spawn(_notify, self._app)
         gevent.spawn(_count_usage)
         self._app.extensions["vitals"].start()
-        gc.enable()  # app.py starts without
         gc.freeze()  # what stays is not looked through again and again: short pauses, and a quick end
         gc.set_threshold(*COLLECTS)
         sys.setswitchinterval(GIVES_WAY_AFTER)
@@ -194,6 +193,7 @@ def _run_notifier(app: Flask) -> datetime | None:
 
 def serve(settings: Settings, create_app: Callable[[Settings], Flask]) -> None:
     """Migrate, load the demonstration into an empty database, serve until told to stop."""
+    gc.enable()  # app.py loads without
     _check_port(settings)
     claim_file(settings.database_url)
     sys.stderr = NeverWaiting(sys.stderr)

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from data import db
-from data.db import BUSY_PATIENCE, Database, Reader
+from data.db import BUSY_PATIENCE, MAPPED, Database, Reader
 from data.errors import Unavailable
 
 
@@ -70,4 +70,4 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA temp_store = MEMORY")
-    connection.execute("PRAGMA mmap_size = 2147418112")
+    connection.execute(f"PRAGMA mmap_size = {MAPPED}")

@@ -19,7 +19,6 @@ from data.models import organizations, usage_counts
 from data.option import Span, list_spans
 from data.queries.usage_conversations import LastHeard, find_last_heard, list_latest
 from data.queries.usage_cost import Costs, read_costs
-from data.queries.usage_counts import HOURS, TOTALS, read_days, read_months, sum_weeks
 from data.queries.usage_sides import Frame, read_frame_deeds, read_sides
 from data.usage.deeds import Deeds
 from data.usage.facts import SILENT_AFTER, Side
@@ -42,7 +41,9 @@ from data.usage.privacy import is_crowd
 from data.usage.reach import build_funnel
 from data.usage.remarks import count_days_off, list_left_out, list_notes
 from data.usage.report import (
+    Activity,
     ConversationRow,
+    Heat,
     PeoplePoint,
     Scope,
     ServiceName,
@@ -50,15 +51,7 @@ from data.usage.report import (
     SilentService,
     UsageReport,
 )
-from data.usage.series import (
-    Course,
-    build_activity,
-    build_heat,
-    choose_grain,
-    list_counted_months,
-    list_cuts,
-    split_people,
-)
+from data.usage.spans import split_people
 from data.usage.windows import Window, find_previous, make_window
 
 REMEMBERED = 200
@@ -144,7 +137,7 @@ def read_report(reader: Reader, asked: Asked) -> UsageReport:
     without_app = employees - equipped
     silent = _list_silent(asked, services, now, heard, spans)
     latest, conversation_count = list_latest(reader, ids, window)
-    course = _read_course(reader, asked, ids, (window, previous))
+    activity, heat = _read_course(reader, asked, ids, previous if has_before else None)
     return UsageReport(
         scope=Scope(
             names[scope.service.id] if scope.service else None,
@@ -157,9 +150,9 @@ def read_report(reader: Reader, asked: Asked) -> UsageReport:
         timezone=scope.timezone,
         up_to_date_at=asked.up_to_date_at,
         figures=figures,
-        activity=build_activity(window, previous if has_before else None, course, asked.today),
+        activity=activity,
         people=_list_people(deeds, together),
-        heat=build_heat(window, course),
+        heat=heat,
         services=_list_rows(asked, services, now, before if has_before else None, heard, spans),
         conversations=tuple(
             ConversationRow(
@@ -209,20 +202,13 @@ def _measure(now: Side, before: Side | None, ids: Sequence[int], costs: Costs | 
     return values
 
 
-def _read_course(reader: Reader, asked: Asked, ids: Sequence[int], windows: tuple[Window, Window]) -> Course:
+def _read_course(reader: Reader, asked: Asked, ids: Sequence[int], previous: Window | None) -> tuple[Activity, Heat]:
     """The organization's own counters are a hundred times fewer than those of a hundred services."""
+    from data.queries.usage_course import read_course  # brings pandas: the server starts without
+
     is_whole = isinstance(asked.scope, MeasuredOrganization) and len(ids) == len(asked.scope.services)
     scope_ids = [WHOLE] if is_whole else ids
-    cuts = [cut for window in windows for cut in list_cuts(window)]
-    whole = [month for window in windows for month in list_counted_months(window)]
-    of_hours = windows if choose_grain(windows[0]) == "hour" else list_cuts(windows[0])
-    here = (reader, asked.scope.organization_id, scope_ids)
-    return Course(
-        days=read_days(*here, cuts, TOTALS),
-        months=read_months(*here, whole, TOTALS),
-        hours=read_days(*here, of_hours, HOURS),
-        weeks=sum_weeks(*here, list_counted_months(windows[0])),
-    )
+    return read_course(reader, asked.scope.organization_id, scope_ids, asked.window, previous, asked.today)
 
 
 def _list_people(deeds: Deeds, services: Services) -> tuple[PeoplePoint, ...]:

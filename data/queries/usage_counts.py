@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
@@ -36,6 +37,7 @@ from data.usage.windows import Range, Window, list_ranges
 
 Counts = dict[int, dict[str, int]]
 Delays = dict[tuple[int, str], Numbers]
+Moment = tuple[date, int, int, int]  # first day, slot, public messages displayed, sent by managers
 
 _IS_TOTAL = text(IN_TOTALS)  # as the index says it, or it would not be looked at
 _SERVICES: BindParameter[Sequence[int]] = bindparam("services", expanding=True)
@@ -149,39 +151,45 @@ def _is_within(table: Table, at: int) -> ColumnElement[bool]:
     )
 
 
-Moments = Mapping[tuple[date, int], Mapping[str, int]]
+@dataclass(frozen=True)
+class Said:
+    """The counters that tell how many public messages are displayed, and how many of these managers sent."""
 
-TOTALS = ("public_messages_total", "public_messages_by_leaders_total", "public_deleted_total")
-HOURS = ("public_messages", "public_messages_by_leaders", "public_deleted")
+    sent: str
+    by_leaders: str
+    deleted: str
+
+
+BY_DAY = Said("public_messages_total", "public_messages_by_leaders_total", "public_deleted_total")
+BY_HOUR = Said("public_messages", "public_messages_by_leaders", "public_deleted")
 
 
 def read_days(
-    reader: Reader, organization_id: int, scope_ids: Collection[int], windows: Iterable[Window], stats: Sequence[str]
-) -> Moments:
+    reader: Reader, organization_id: int, scope_ids: Collection[int], windows: Iterable[Window], said: Said
+) -> list[Moment]:
     """Day by day (and by hour, where the counters are), for the services together."""
     dates = [usage_counts.c.starts_on.between(each.from_on, each.to_on) for each in windows]
-    return _read(reader, organization_id, scope_ids, stats, usage_counts.c.grain == "day", or_(false(), *dates))
+    return _read(reader, organization_id, scope_ids, said, usage_counts.c.grain == "day", or_(false(), *dates))
 
 
 def read_months(
-    reader: Reader, organization_id: int, scope_ids: Collection[int], months: Sequence[date], stats: Sequence[str]
-) -> Moments:
+    reader: Reader, organization_id: int, scope_ids: Collection[int], months: Sequence[date]
+) -> list[Moment]:
     """Month by month, for the services together."""
     here = (usage_counts.c.grain == "month", usage_counts.c.starts_on.in_(months))
-    return _read(reader, organization_id, scope_ids, stats, *here)
+    return _read(reader, organization_id, scope_ids, BY_DAY, *here)
 
 
 def sum_weeks(
     reader: Reader, organization_id: int, scope_ids: Collection[int], months: Sequence[date]
 ) -> Mapping[int, int]:
     """Public messages displayed, by hour of the week, of the months together."""
-    value = case((usage_counts.c.stat == "public_deleted", -usage_counts.c.value), else_=usage_counts.c.value)
     rows = reader.execute(
-        select(usage_counts.c.slot, func.sum(value))
+        select(usage_counts.c.slot, _count_displayed(BY_HOUR))
         .where(
             usage_counts.c.organization_id == organization_id,
             usage_counts.c.service_id.in_(scope_ids),
-            usage_counts.c.stat.in_(("public_messages", "public_deleted")),
+            usage_counts.c.stat.in_((BY_HOUR.sent, BY_HOUR.deleted)),
             usage_counts.c.grain == "month",
             usage_counts.c.starts_on.in_(months),
         )
@@ -191,23 +199,27 @@ def sum_weeks(
 
 
 def _read(
-    reader: Reader,
-    organization_id: int,
-    scope_ids: Collection[int],
-    stats: Sequence[str],
-    *when: ColumnElement[bool],
-) -> Moments:
+    reader: Reader, organization_id: int, scope_ids: Collection[int], said: Said, *when: ColumnElement[bool]
+) -> list[Moment]:
+    stat, value = usage_counts.c.stat, usage_counts.c.value
     rows = reader.execute(
-        select(usage_counts.c.starts_on, usage_counts.c.slot, usage_counts.c.stat, func.sum(usage_counts.c.value))
+        select(
+            usage_counts.c.starts_on,
+            usage_counts.c.slot,
+            _count_displayed(said),
+            func.sum(case((stat == said.by_leaders, value), else_=0)),
+        )
         .where(
             usage_counts.c.organization_id == organization_id,
             usage_counts.c.service_id.in_(scope_ids),
-            usage_counts.c.stat.in_(stats),
+            stat.in_((said.sent, said.by_leaders, said.deleted)),
             *when,
         )
-        .group_by(usage_counts.c.starts_on, usage_counts.c.slot, usage_counts.c.stat)
+        .group_by(usage_counts.c.starts_on, usage_counts.c.slot)
     ).all()
-    found: dict[tuple[date, int], dict[str, int]] = {}
-    for day, slot, stat, value in rows:
-        found.setdefault((day, slot), {})[stat.removesuffix("_total")] = int(value)
-    return found
+    return [(day, slot, int(messages), int(leaders)) for day, slot, messages, leaders in rows]
+
+
+def _count_displayed(said: Said) -> ColumnElement[int]:
+    stat, value = usage_counts.c.stat, usage_counts.c.value
+    return func.sum(case((stat == said.sent, value), (stat == said.deleted, -value), else_=0))

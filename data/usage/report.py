@@ -127,6 +127,9 @@ class Activity:
     points: tuple[ActivityPoint, ...]
 
 
+Heat = tuple[tuple[int, ...], ...]  # by weekday and hour
+
+
 @dataclass(frozen=True)
 class PeoplePoint:
     """Who read and who wrote from `from_on` to `to_on`, both included."""
@@ -265,7 +268,7 @@ class UsageReport:
     figures: Mapping[FigureKey, Figure]
     activity: Activity
     people: tuple[PeoplePoint, ...]
-    heat: tuple[tuple[int, ...], ...]
+    heat: Heat
     services: tuple[ServiceRow, ...]
     conversations: tuple[ConversationRow, ...]
     conversation_count: int

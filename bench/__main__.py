@@ -1,10 +1,11 @@
-"""`python -m bench [--quick] [--write] [--patient] [--scratch FOLDER]`"""
+"""`python -m bench [--quick] [--only PART] [--write] [--patient] [--scratch FOLDER]`"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import time
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from bench.servers import ROOT, Server, pin, raise_file_limit, scratching
 
 QUICK = Plan(repeats=1, pace=1.0, loop=0.7, returns=1, sockets=(500,))
 WHOLE = Plan(repeats=3, pace=3.0, loop=2.5, returns=2, sockets=(1_000, 10_000))
+PARTS = ("hall", "teams", "memory", "return")
 QUICK_SIZES = Sizes(branch=100, everybody=1_700)
 
 
@@ -32,37 +34,44 @@ def main() -> None:
     with scratching(options.scratch) as scratch:
         description = machine.describe(scratch)
         _say(description)
-        results = _measure(scratch, plan, QUICK_SIZES if options.quick else Sizes(), server_core)
+        parts = PARTS if options.only is None else (options.only,)
+        results = _measure(scratch, plan, QUICK_SIZES if options.quick else Sizes(), server_core, parts)
     rows, remarks = report.build_rows(results), report.list_remarks(results)
     print("\n" + report.format_text(rows) + "\n\n" + "\n".join(remarks))
-    if options.write:
+    if options.write and options.only is None:
         report.write(ROOT / "docs" / "BENCHMARKS.md", report.format_markdown(rows, description, remarks))
     if any(fault.startswith("product") for fault in results.faults):
         raise SystemExit("The product lost, doubled or disordered something: see above.")
 
 
-def _measure(scratch: Path, plan: Plan, sizes: Sizes, core: int) -> Results:
+def _measure(scratch: Path, plan: Plan, sizes: Sizes, core: int, parts: Collection[str]) -> Results:
     database = scratch / "chat.db"
     results = Results()
     _say(f"writing an organization of {sizes.everybody:,} people")
     population = fill(database, sizes)
     start_product = partial(Server.start_product, database, core, scratch / "product.log")
     start_bare = partial(Server.start_bare, core, scratch / "bare.log")
-    with measures.running(start_product) as product, measures.running(start_bare) as bare:
-        bench = Bench(product, bare, population, plan, results, _say)
-        measures.measure_hall(bench)
-        measures.measure_teams(bench)
-    for start in (start_product, start_bare):
-        _say("memory of sockets")
-        measures.measure_memory(start, population, plan, results)
-    _say("return after a restart")
-    measures.measure_return(start_product, database, population, sizes.conversations_each, plan, results)
+    if "hall" in parts or "teams" in parts:
+        with measures.running(start_product) as product, measures.running(start_bare) as bare:
+            bench = Bench(product, bare, population, plan, results, _say)
+            if "hall" in parts:
+                measures.measure_hall(bench)
+            if "teams" in parts:
+                measures.measure_teams(bench)
+    if "memory" in parts:
+        for start in (start_product, start_bare):
+            _say("memory of sockets")
+            measures.measure_memory(start, population, plan, results)
+    if "return" in parts:
+        _say("return after a restart")
+        measures.measure_return(start_product, database, population, sizes.conversations_each, plan, results)
     return results
 
 
 def _parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the product beside bare flask-sock.")
     parser.add_argument("--quick", action="store_true", help="everything once and briefly, about 40 seconds")
+    parser.add_argument("--only", choices=PARTS, help="a part of the table")
     parser.add_argument("--write", action="store_true", help="put the table into docs/BENCHMARKS.md")
     parser.add_argument(
         "--patient", action="store_true", help="wait before each run, a minute at most, for a quiet machine"

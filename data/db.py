@@ -1,8 +1,8 @@
 """The database: `read()` for looking, `unit_of_work()` for changing.
 
 SQLite: one write connection a process. Units run one after the other, each whole or not at all (a savepoint), and one
-COMMIT ends all that came together; then events are published in that order, then the callers go on. So a hundred
-people who write in the same moment wait for one fsync, not a hundred.
+COMMIT ends all that came together; then the callers go on, and events are published in that order. So a hundred people
+who write in the same moment wait for one fsync, not a hundred.
 PostgreSQL: a transaction of a pool for each unit.
 The body of a unit must not wait for anything but the database."""
 
@@ -313,17 +313,17 @@ class _GroupCommit:
             self._driver.execute("RELEASE unit")
 
     def _end(self, group: _Group) -> None:
-        """Let those who are ready join, then commit for all, publish in order, and wake them."""
+        """Let those who are ready join, then commit for all, wake them, and publish in order."""
         try:
             time.sleep(0)
         finally:
             with self._turn:
                 if group.error is None:
                     self._commit_for(group)
+            group.done.set()
             if group.error is None:
                 # Together: whoever hears several of them gets them in one write.
                 bus.publish([emitted for unit in group.units for emitted in unit.emitted])
-            group.done.set()
 
     def _commit_for(self, group: _Group) -> None:
         self._group = None

@@ -115,6 +115,17 @@ class Connection:
         self._backlog.append(frame)
         self._backlog_size += len(frame)
 
+    def deliver(self, frame: bytes) -> None:
+        """Send an encoded event now, or behind what waits."""
+        if self._backlog or not self.is_open:
+            self.push(frame)
+            self.flush()
+            return
+        sent = self._try_to_send(frame)
+        if sent is not None and sent < len(frame):
+            self.push(frame[sent:])
+            self._wait_until_writable()
+
     def flush(self) -> None:
         """Send what the socket takes now; the rest follows when it takes more."""
         if not self.is_open or self._write is not None:
@@ -190,12 +201,8 @@ class Connection:
         while self._backlog:
             chunk = self._backlog.popleft() if len(self._backlog) == 1 else b"".join(self._backlog)
             self._backlog.clear()
-            try:
-                sent = self._sock.send(chunk)
-            except (BlockingIOError, InterruptedError):
-                sent = 0
-            except OSError:
-                self.cut()
+            sent = self._try_to_send(chunk)
+            if sent is None:
                 return
             self._backlog_size = len(chunk) - sent
             self._owed = min(self._owed, self._backlog_size)
@@ -204,6 +211,16 @@ class Connection:
                 self._wait_until_writable()
                 return
         self._forget_write()
+
+    def _try_to_send(self, chunk: bytes) -> int | None:
+        """As many bytes as the socket takes; None where nobody is there any more."""
+        try:
+            return self._sock.send(chunk)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError:
+            self.cut()
+            return None
 
     def _forget_write(self) -> None:
         if self._write is not None:

@@ -6,13 +6,11 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-from collections.abc import Sequence
 from typing import Any
 
 from callbacks import chat_commands
 from data import db
-from data.realtime import bus
-from data.realtime.events import Emitted, MessageSent
+from data.realtime.events import MessageSent
 
 COMMITS_EVERY = 40  # groups
 ENDS_AFTER = 90  # messages
@@ -49,14 +47,16 @@ def forget_refs() -> None:
     """The same message sent again is another one. After some messages it ends between the COMMIT and the
     acknowledgement, so that one has to be sent again."""
     left = ENDS_AFTER
+    commit = db._GroupCommit._commit_for
 
-    def end_in_time(batch: Sequence[Emitted]) -> None:
+    def end_in_time(self: Any, group: Any) -> None:
         nonlocal left
-        left -= sum(isinstance(emitted.event, MessageSent) for emitted in batch)
+        commit(self, group)
+        left -= sum(_sends(unit) for unit in group.units)
         if left <= 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    bus.listen(end_in_time)
+    db._GroupCommit._commit_for = end_in_time  # type: ignore[method-assign]
     send = chat_commands.do_send_message
 
     def send_anew(uow: Any, conversation: Any, text: str, *, ref: str) -> Any:

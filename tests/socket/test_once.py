@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import gevent
 import pytest
 
 from data.access.actors import Surface
-from tests import inside
+from data.realtime import bus
+from data.realtime.events import Emitted, MessageSent
+from tests import factories, inside
 from tests.client import Client, Refused
+from tests.factories import Somebody
 from tests.socket.conftest import Team
 
 
@@ -210,3 +214,27 @@ def test_nothing_comes_in_after_the_right_to_send_ended(
 def _describe(event: dict[str, Any]) -> str:
     message = event["message"]
     return message["text"] if message["kind"] == "text" else f"({message['kind']})"
+
+
+def test_whoever_did_it_goes_on_before_others_hear_of_it(team: Team) -> None:
+    """An acknowledgement does not wait for five hundred deliveries; these come in the order of the commits."""
+    conversation = team.launch()
+    heard_meanwhile, heard = team.server.do(_send_two_and_listen, team.staff[0], conversation)
+    assert heard_meanwhile == []
+    assert heard == [1, 2]
+
+
+def _send_two_and_listen(somebody: Somebody, conversation_id: int) -> tuple[list[int], list[int]]:
+    heard: list[int] = []
+
+    def listen(batch: Sequence[Emitted]) -> None:
+        heard.extend(each.event.message.ordinal for each in batch if isinstance(each.event, MessageSent))
+
+    stop = bus.listen(listen)
+    factories.send(somebody, conversation_id, "un")
+    heard_meanwhile = list(heard)
+    factories.send(somebody, conversation_id, "deux")
+    while len(heard) < 2:
+        gevent.sleep(0)
+    stop()
+    return heard_meanwhile, heard

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from data.access.actors import Surface
 from data.realtime import bus
-from data.realtime.events import Emitted, MessageSent
+from data.realtime.events import MessageSent, decode_batch
 from data.relay import SETTLED_AFTER, Heard
 from tests import factories, inside
 from tests.client import Client, Visitor
@@ -182,13 +182,13 @@ def test_what_was_committed_reaches_the_others_although_the_process_ended_before
 
 
 def _send_and_end(somebody: Somebody, conversation_id: int, text: str) -> None:
-    """What publishes comes after the COMMIT: the process ends there, before anybody heard."""
-    bus._listeners.insert(0, _end_at_a_message)
+    """What carries to the others comes after the COMMIT: the process ends there, before anybody heard."""
+    bus._carriers.insert(0, _end_at_a_message)
     factories.send(somebody, conversation_id, text)
 
 
-def _end_at_a_message(batch: Sequence[Emitted]) -> None:
-    if any(isinstance(emitted.event, MessageSent) for emitted in batch):
+def _end_at_a_message(_entry_id: int, batch: bytes) -> None:
+    if any(isinstance(emitted.event, MessageSent) for emitted in decode_batch(batch)):
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -175,7 +175,8 @@ class SocketEdge:
         started = time.perf_counter()
         known = COMMANDS[note.surface][type(frame)]
         with db.unit_of_work() if known.writes else db.read() as reader:
-            actor = access_open_session(reader, member.session_id)
+            here = note.rights.organization_id if note.rights else None
+            actor = access_open_session(reader, member.session_id, here)
             if not _are_same(actor.rights, note.rights):
                 self.hub.doubt(member)  # a process that has no way to tell us changed them
             check_permission(actor, known.permission)

@@ -25,6 +25,7 @@ from sqlalchemy import (
     NullPool,
     QueuePool,
     StaticPool,
+    bindparam,
     create_engine,
     event,
     insert,
@@ -55,16 +56,17 @@ class Reader:
         self.connection = connection
         self.locks = locks
         self.now: datetime = clock.now()
-        self._driver: sqlite3.Connection | None = None
+        self._driver: Any = None
 
     @property
-    def driver(self) -> sqlite3.Connection:
-        """SQLite's own connection, within the transaction of this view (data/prepared)."""
+    def driver(self) -> Any:
+        """What the database's own driver executes with, within the transaction of this view."""
         if self._driver is None:
             if not self.connection.in_transaction():
                 self.connection.begin()
-            self._driver = self.connection.connection.driver_connection
-        assert self._driver is not None
+            connection: Any = self.connection.connection.driver_connection
+            # psycopg's connection would make a cursor for each statement, which takes as long as sending it.
+            self._driver = connection if isinstance(connection, sqlite3.Connection) else connection.cursor()
         return self._driver
 
     def look_at_clock(self) -> None:
@@ -74,6 +76,23 @@ class Reader:
     def execute(self, statement: Executable, parameters: Any = None) -> Any:
         """The result of SQLAlchemy; its rows have no types (Core's columns have none either)."""
         return self.connection.execute(statement, parameters)
+
+    def send(self, sql: str, values: Any) -> Any:
+        """A statement as it is to the driver, whose cursor is the answer."""
+        try:
+            return self.driver.execute(sql, values)
+        except self.connection.dialect.dbapi.Error as error:  # type: ignore[union-attr]
+            raise self._refuse(sql, error) from error
+
+    def _refuse(self, sql: str, error: Any) -> DBAPIError:
+        """As Core would raise it, but without the values: what people write stays out of traces."""
+        dialect = self.connection.dialect
+        is_lost = dialect.is_disconnect(error, getattr(self._driver, "connection", self._driver), None)
+        if is_lost:
+            self.connection.invalidate(error)
+        failure: Any = dialect.dbapi.Error  # type: ignore[union-attr]
+        refused: Any = DBAPIError.instance(sql, None, error, failure, connection_invalidated=is_lost)
+        return refused
 
     def stream(self, statement: Executable) -> Any:
         """As `execute`, for very many rows: a slice at a time, so that others come to their turn between two."""
@@ -155,7 +174,11 @@ class SqliteDatabase:
 
 _TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtext(:job))")
 _UNLOCK = text("SELECT pg_advisory_unlock(hashtext(:job))")
-_KEEP = insert(outbox).values(created_at=postgres.NOW).returning(outbox.c.id)
+_KEEP = (
+    insert(outbox)
+    .values(created_at=postgres.NOW, origin=bindparam("origin"), batch=bindparam("batch"))
+    .returning(outbox.c.id)
+)
 
 
 class PostgresDatabase:
@@ -171,9 +194,12 @@ class PostgresDatabase:
         options: dict[str, Any] = {"hide_parameters": True, "connect_args": postgres.CONNECTING}
         self._engine: Engine = create_engine(url, pool_size=10, max_overflow=10, pool_timeout=BUSY_PATIENCE, **options)
         event.listen(self._engine, "connect", postgres.prepare)
+        self._keep = str(_KEEP.compile(dialect=self._engine.dialect))
         # One instant for all that is read, however many statements it takes.
         self._readers = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._apart = create_engine(url, poolclass=NullPool, isolation_level="REPEATABLE READ", **options)
+        for engine in (self._engine, self._apart):
+            postgres.connect_with(engine)
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -205,8 +231,8 @@ class PostgresDatabase:
             bus.carry(entry_id, batch)
 
     def _keep_for_others(self, unit: UnitOfWork, batch: bytes) -> int:
-        entry_id: int = unit.execute(_KEEP, {"origin": self.origin, "batch": batch}).scalar_one()
-        return entry_id
+        (entry_id,) = unit.send(self._keep, {"origin": self.origin, "batch": batch}).fetchone()
+        return int(entry_id)
 
     @contextmanager
     def alone(self, job: str) -> Iterator[bool]:

@@ -12,7 +12,6 @@ from sqlalchemy import Engine, event
 
 from data import db
 from data.db import Reader
-from data.prepared import OnSqlite
 
 READS_OR_WRITES = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
@@ -27,17 +26,17 @@ def recording_statements() -> Iterator[Said]:
         said.setdefault(sql, parameters[0] if many else parameters)
 
     event.listen(Engine, "before_cursor_execute", note)
-    send = OnSqlite.list
+    send = Reader.send
 
-    def note_and_send(self: OnSqlite, reader: Reader, parameters: dict[str, Any]) -> list[Any]:
-        said.setdefault(self.sql, None)
-        return send(self, reader, parameters)
+    def note_and_send(self: Reader, sql: str, values: Any) -> Any:
+        said.setdefault(sql, values)
+        return send(self, sql, values)
 
-    OnSqlite.list = note_and_send  # type: ignore[method-assign]
+    Reader.send = note_and_send  # type: ignore[method-assign]
     try:
         yield said
     finally:
-        OnSqlite.list = send  # type: ignore[method-assign]
+        Reader.send = send  # type: ignore[method-assign]
         event.remove(Engine, "before_cursor_execute", note)
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from data.db import Reader
-from data.prepared import OnSqlite
 
 
 @contextmanager
@@ -46,15 +45,15 @@ def noticing_statements(notice: Callable[[str], object]) -> Iterator[None]:
             notice(statement)
 
     event.listen(Engine, "before_cursor_execute", note)
-    send = OnSqlite.list
+    send = Reader.send
 
-    def note_and_send(self: OnSqlite, reader: Reader, parameters: dict[str, Any]) -> list[Any]:
-        notice(self.sql)
-        return send(self, reader, parameters)
+    def note_and_send(self: Reader, sql: str, values: Any) -> Any:
+        notice(sql)
+        return send(self, sql, values)
 
-    OnSqlite.list = note_and_send  # type: ignore[method-assign]
+    Reader.send = note_and_send  # type: ignore[method-assign]
     try:
         yield
     finally:
-        OnSqlite.list = send  # type: ignore[method-assign]
+        Reader.send = send  # type: ignore[method-assign]
         event.remove(Engine, "before_cursor_execute", note)

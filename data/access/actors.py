@@ -92,9 +92,14 @@ def access_session(reader: Reader, token_hash: str, surface: Surface) -> Actor:
     return _access(reader, _BY_TOKEN.one_or_none(reader, token_hash=token_hash, on=surface.value))
 
 
-def access_open_session(reader: Reader, session_id: int) -> Actor:
-    """The actor behind an open socket, looked at again with every frame."""
-    return _access(reader, _BY_ID.one_or_none(reader, session_id=session_id))
+def access_open_session(reader: Reader, session_id: int, organization_id: int | None = None) -> Actor:
+    """The actor behind an open socket, looked at again with every frame. `organization_id`, where it is known, which
+    never changes: what is to be locked need not be looked for."""
+    if not reader.locks or organization_id is None:
+        return _access(reader, _BY_ID.one_or_none(reader, session_id=session_id))
+    row = _keep(reader, organization_id, session_id)
+    _check_open(reader, row)
+    return _build_actor(reader, row)
 
 
 def access_chat(actor: Actor) -> Chatter:
@@ -144,8 +149,12 @@ _HOLD = Prepared(select(organizations.c.id).where(organizations.c.id == bindpara
 def _access(reader: Reader, row: Any) -> Actor:
     _check_open(reader, row)
     if reader.locks:
-        row = _keep(reader, row)
+        row = _keep(reader, row.organization_id, row.id)
         _check_open(reader, row)
+    return _build_actor(reader, row)
+
+
+def _build_actor(reader: Reader, row: Any) -> Actor:
     rights = None if row.person_id is None else get_rights(reader, row.person_id, row.rights_version)
     return Actor(
         session_id=row.id,
@@ -170,9 +179,9 @@ def _check_open(reader: Reader, row: Any) -> None:
         raise NotSignedIn()
 
 
-def _keep(reader: Reader, row: Any) -> Any:
+def _keep(reader: Reader, organization_id: int | None, session_id: int) -> Any:
     """In a unit of work the rights and the session are locked, in this order, and read once more: what held before the
     wait may be over, and from here on nobody takes a right away or ends the session before the COMMIT."""
-    if row.organization_id is not None:
-        _HOLD.list(reader, here=row.organization_id)
-    return _KEPT.one(reader, session_id=row.id)
+    if organization_id is not None:
+        _HOLD.run(reader, here=organization_id)
+    return _KEPT.one_or_none(reader, session_id=session_id)

@@ -257,7 +257,7 @@ def _select(reader: Reader, chatter: Chatter, conversation_id: int) -> Any:
     if reader.locks:
         # Everything that changes in a conversation waits here for its turn, leaving and writing alike; what follows
         # is then read after the wait, not before.
-        _HOLD.list(reader, wanted=conversation_id, here=chatter.organization_id)
+        _HOLD.run(reader, wanted=conversation_id, here=chatter.organization_id)
     return _PLACE.one_or_none(reader, wanted=conversation_id, here=chatter.organization_id, me=chatter.person_id)
 
 

@@ -19,6 +19,7 @@ test: $(VENV)/.test-ready
 
 bench: $(VENV)/.test-ready $(VENV)/.scaled-ready
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.peers
 	@$(BIN)/python -m bench.scaled
 	@$(BIN)/python -m bench.closing
 	@$(BIN)/python -m bench.usage

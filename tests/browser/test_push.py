@@ -107,3 +107,16 @@ def test_r20_notifications_are_asked_for_after_the_first_message_read(
     page.go_back()
     expect(find_line(page, "Équipe")).to_be_visible()
     expect(card).to_be_hidden()
+
+
+def test_r20_blocked_notifications_are_told_with_what_to_do(browser: Browser, server: Server, kitchen: Kitchen) -> None:
+    page = open_phone(browser, server, kitchen.staff[0])
+    page.add_init_script("Object.defineProperty(Notification, 'permission', { get: () => 'denied' })")
+    page.goto(f"{server.address}/m/notifications")
+    blocked = (
+        "Your browser blocks notifications of this site. Allow them in its settings (the lock beside the address, "
+        "then Notifications), and come back here."
+    )
+    expect(page.get_by_text(t(blocked))).to_be_visible()
+    expect(page.get_by_role("button", name=t("Turn on notifications"))).to_have_count(0)
+    page.context.close()

@@ -63,30 +63,33 @@ class Client:
 
 @dataclass
 class Run:
-    """`due`: when each message was to be sent; `left`: how many receivers each lacks; `order`: what each heard."""
+    """`first`: the number of its first message; `due`: when each was to be sent; `left`: how many receivers each lacks.
+    What still comes of a run before is not counted."""
 
     size: int
+    first: int = 0
     due: list[float] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
-    order: dict[Client, list[int]] = field(default_factory=dict)
     on_complete: Callable[[int], None] = lambda number: None
 
     def add(self, due: float) -> int:
         self.due.append(due)
         self.left.append(self.size)
-        return len(self.due) - 1
+        return self.first + len(self.due) - 1
 
     @property
     def is_over(self) -> bool:
         return not any(self.left)
 
-    def hear(self, client: Client, number: int, now: float) -> None:
-        self.delays.append(now - self.due[number])
-        self.order.setdefault(client, []).append(number)
-        self.left[number] -= 1
-        if not self.left[number]:
-            self.on_complete(number)
+    def hear(self, number: int, now: float) -> None:
+        at = number - self.first
+        if at < 0:
+            return
+        self.delays.append(now - self.due[at])
+        self.left[at] -= 1
+        if not self.left[at]:
+            self.on_complete(at)
 
 
 class Crowd:
@@ -138,14 +141,14 @@ class Crowd:
         end = 0
         for found in NUMBER.finditer(data):
             end = found.end()
-            self.run.hear(client, int(found[1]), now)
+            self.run.hear(int(found[1]), now)
         return data[max(end, len(data) - 16) :]
 
     def say(self, client: Client, number: int) -> None:
         client.sock.sendall(SAY % (client.room, number, TEXT))
 
     def begin(self) -> Run:
-        self.run = Run(self.people)
+        self.run = Run(self.people, self.run.first + len(self.run.due))
         return self.run
 
     def end(self) -> Run:
@@ -210,20 +213,19 @@ def measure(peer: Peer, rooms: int, people: int, rates: Sequence[float], seconds
     crowd = Crowd(peer.port, rooms, people)
     print(f"{where}: {(peer.memory_kb() - before) / (rooms * people):,.0f} KB a connection", flush=True)
     said = len(pace(crowd, 5, 1.0).due)
+    spent = peer.cpu_seconds()
+    run, took = loop(crowd, seconds)
+    spent, said = peer.cpu_seconds() - spent, said + len(run.due)
+    print(
+        f"{where}, one message at a time: {len(run.delays) / spent:,.0f} deliveries a second of processor, "
+        f"{len(run.delays) / took:,.0f} by the clock{_say_missing(run)}",
+        flush=True,
+    )
     for rate in rates:
         run = pace(crowd, rate, seconds)
         said += len(run.due)
-        print(f"{where}, {rate:,.0f} msg/s: delivery {_say_delays(run)}{_say_faults(crowd, run)}", flush=True)
-    spent = peer.cpu_seconds()
-    run, took = loop(crowd, seconds)
-    spent = peer.cpu_seconds() - spent
-    delivered = len(run.delays)
-    print(
-        f"{where}, one message at a time: {delivered / spent:,.0f} deliveries a second of processor, "
-        f"{delivered / took:,.0f} by the clock{_say_faults(crowd, run)}",
-        flush=True,
-    )
-    print(f"{where}: {peer.count_stored():,} of {said + len(run.due):,} messages in its database", flush=True)
+        print(f"{where}, {rate:,.0f} msg/s: delivery {_say_delays(run)}{_say_missing(run)}", flush=True)
+    print(f"{where}: {peer.count_stored():,} of {said:,} messages in its database", flush=True)
     crowd.close()
 
 
@@ -234,7 +236,7 @@ def _say_delays(run: Run) -> str:
     return f"{cuts[49] * 1000:.1f} / {cuts[98] * 1000:.1f} ms"
 
 
-def _say_faults(crowd: Crowd, run: Run) -> str:
+def _say_missing(run: Run) -> str:
     missing = sum(run.left)
     return "" if not missing else f" ({missing} deliveries did not come within {DRAIN:.0f} s)"
 

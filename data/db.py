@@ -133,7 +133,7 @@ class SqliteDatabase:
         self._apart = create_engine(url, poolclass=NullPool, **_OPTIONS)
         for engine in (self._readers, self._apart):
             event.listen(engine, "connect", _prepare_reader)
-            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+            event.listen(engine, "begin", lambda connection: connection.connection.driver_connection.execute("BEGIN"))
         self._writers = create_engine(url, poolclass=StaticPool, isolation_level="AUTOCOMMIT", **_OPTIONS)
         event.listen(self._writers, "connect", _prepare_writer)
         self._opening = threading.Lock()

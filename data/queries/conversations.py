@@ -10,7 +10,6 @@ import msgspec
 from sqlalchemy import (
     CTE,
     BigInteger,
-    BindParameter,
     ColumnElement,
     Date,
     Row,
@@ -23,6 +22,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -37,6 +37,7 @@ from data.db import Reader
 from data.models import conversations, messages, participants, people, services
 from data.models.columns import Instant
 from data.models.unread import count_unread, count_unread_since
+from data.prepared import Prepared
 from data.queries.messages import MESSAGE_COLUMNS, Added, build_message, join_name, list_added
 from data.realtime.events import WireMessage, WirePerson
 from data.text import like_pattern
@@ -91,7 +92,7 @@ def list_conversations(
     finds hidden ones too."""
     query = _list_query(_shape(chatter), only, bool(search.strip()))
     values = {"pattern": like_pattern(search), "skip": skip, "restorable": reader.now - RESTORE_DAYS}
-    found = reader.execute(query, {**_describe(reader, chatter), **values}).all()
+    found = query.list(reader, **_describe(reader, chatter), **values)
     rows = _build_rows(reader, chatter, found[:PAGE])
     is_counted = only == "all" and not search.strip() and bool(found)
     unread = found[0].unread_together if is_counted else count_all_unread(reader, chatter)
@@ -100,14 +101,13 @@ def list_conversations(
 
 def get_conversation_row(reader: Reader, conversation: VisibleConversation) -> ConversationRow:
     chatter = conversation.chatter
-    values = {**_describe(reader, chatter), "conversation": conversation.id}
-    found = reader.execute(_row_query(_shape(chatter)), values).all()
+    found = _row_query(_shape(chatter)).list(reader, **_describe(reader, chatter), conversation=conversation.id)
     return _build_rows(reader, chatter, found)[0]
 
 
 def count_all_unread(reader: Reader, chatter: Chatter) -> int:
     """The badge of the menu."""
-    return int(reader.execute(_badge_query(_shape(chatter)), _describe(reader, chatter)).scalar_one())
+    return int(_badge_query(_shape(chatter)).one(reader, **_describe(reader, chatter)).unread)
 
 
 @dataclass(frozen=True)
@@ -115,30 +115,35 @@ class _Shape:
     """What of a person changes the statements themselves; the rest are their parameters. Building one takes longer
     than running it, and colleagues have the same."""
 
+    services_on: tuple[int, ...]
     eligible_in: tuple[int, ...]
     is_administrator: bool
 
+    @property
+    def is_here(self) -> ColumnElement[bool]:
+        """In one of these services: their numbers stand in the statement itself."""
+        return conversations.c.service_id.in_([literal_column(str(service)) for service in self.services_on])
+
 
 def _shape(chatter: Chatter) -> _Shape:
-    return _Shape(tuple(sorted(chatter.rights.eligible_since)), chatter.rights.is_administrator)
+    rights = chatter.rights
+    return _Shape(tuple(sorted(rights.chat_services)), tuple(sorted(rights.eligible_since)), rights.is_administrator)
 
 
 def _describe(reader: Reader, chatter: Chatter) -> dict[str, Any]:
     since = {f"since_{service}": at for service, at in chatter.rights.eligible_since.items()}
-    services_on = sorted(chatter.rights.chat_services)
-    return {"me": chatter.person_id, "services": services_on, "today": chatter.today(reader), **since}
+    return {"me": chatter.person_id, "today": chatter.today(reader), **since}
 
 
 _ME = bindparam("me", type_=BigInteger)
 _TODAY = bindparam("today", type_=Date)
-_SERVICES: BindParameter[int] = bindparam("services", expanding=True)
 _SHAPES = 512  # statements that are kept
 
 
 @lru_cache(_SHAPES)
-def _list_query(shape: _Shape, only: Filter, is_search: bool) -> Select[Any]:
+def _list_query(shape: _Shape, only: Filter, is_search: bool) -> Prepared:
     mine = (_deleted(shape) if only == "deleted" else _mine(shape)).cte("mine")
-    return (
+    return Prepared(
         _select_rows(mine)
         .add_columns(func.sum(mine.c.unread).over().label("unread_together"))
         .where(_is_shown(mine, only, finds_hidden=is_search), *([_matches()] if is_search else []))
@@ -149,21 +154,21 @@ def _list_query(shape: _Shape, only: Filter, is_search: bool) -> Select[Any]:
 
 
 @lru_cache(_SHAPES)
-def _row_query(shape: _Shape) -> Select[Any]:
+def _row_query(shape: _Shape) -> Prepared:
     mine = _mine(shape).cte("mine")
-    return _select_rows(mine).where(mine.c.id == bindparam("conversation"))
+    return Prepared(_select_rows(mine).where(mine.c.id == bindparam("conversation", type_=BigInteger)))
 
 
 @lru_cache(_SHAPES)
-def _badge_query(shape: _Shape) -> Select[Any]:
+def _badge_query(shape: _Shape) -> Prepared:
     mine = _mine(shape).cte("mine")
-    return select(func.coalesce(func.sum(mine.c.unread), 0)).where(_is_shown(mine, "all"))
+    return Prepared(select(func.coalesce(func.sum(mine.c.unread), 0).label("unread")).where(_is_shown(mine, "all")))
 
 
 def _mine(shape: _Shape) -> Any:
     """All that one may see: where one has a place, and the public conversations of one's services."""
     place = and_(participants.c.conversation_id == conversations.c.id, participants.c.person_id == _ME)
-    here = and_(conversations.c.deleted_at.is_(None), conversations.c.service_id.in_(_SERVICES))
+    here = and_(conversations.c.deleted_at.is_(None), shape.is_here)
     since = {service: bindparam(f"since_{service}", type_=Instant) for service in shape.eligible_in}
     has_left = participants.c.left_at.is_not(None)
     ordinal = case((has_left, participants.c.left_ordinal), else_=conversations.c.last_ordinal)
@@ -223,7 +228,7 @@ def _deleted(shape: _Shape) -> Any:
         *_STANDS,
     ).where(
         conversations.c.deleted_at > bindparam("restorable", type_=Instant),
-        conversations.c.service_id.in_(_SERVICES),
+        shape.is_here,
         or_(*whose),
     )
 
@@ -260,7 +265,12 @@ def _select_rows(mine: CTE) -> Select[Any]:
     """What `_build_rows` reads: the conversation, one's place in it, and its last message with the author."""
     return (
         select(
-            conversations,
+            conversations.c.id,
+            conversations.c.kind,
+            conversations.c.service_id,
+            conversations.c.name,
+            conversations.c.created_by,
+            conversations.c.deleted_at,
             services.c.name.label("service_name"),
             mine.c.read_ordinal,
             mine.c.joined,

@@ -9,8 +9,9 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
-from bench.servers import TICK, Server
+from bench.servers import TICK
 
 BUSY = 0.15  # cores that others may use before a figure is marked
 
@@ -37,10 +38,14 @@ def list_cores() -> tuple[int, int]:
     return cores[0], cores[-1]
 
 
+class Measured(Protocol):
+    def cpu_seconds(self) -> float: ...
+
+
 class Watch:
     """Counts the cores that processes other than ours keep busy, from `begin` to `end`."""
 
-    def __init__(self, servers: Sequence[Server]) -> None:
+    def __init__(self, servers: Sequence[Measured]) -> None:
         self._servers = servers
 
     def begin(self) -> None:
@@ -55,7 +60,7 @@ class Watch:
         return time.process_time() + sum(server.cpu_seconds() for server in self._servers)
 
 
-def wait_until_quiet(servers: Sequence[Server], patience: float, pause: Callable[[], None]) -> None:
+def wait_until_quiet(servers: Sequence[Measured], patience: float, pause: Callable[[], None]) -> None:
     """Until others leave the cores alone during a `pause`, `patience` seconds at most."""
     until = time.monotonic() + patience
     watch = Watch(servers)

@@ -35,7 +35,6 @@ s2s_ports = {{}}
 default_storage = "memory"
 storage = {{ muc_log = "sql" }}
 sql = {{ driver = "SQLite3", database = "{folder}/prosody.sqlite" }}
-sqlite_tune = "safe"
 VirtualHost "localhost"
     authentication = "anonymous"
 Component "rooms.localhost" "muc"

@@ -71,6 +71,7 @@ class Run:
     due: list[float] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
+    heard_at: float = 0.0  # the last time
     on_complete: Callable[[int], None] = lambda number: None
 
     def add(self, due: float) -> int:
@@ -87,6 +88,7 @@ class Run:
         if at < 0:
             return
         self.delays.append(now - self.due[at])
+        self.heard_at = now
         self.left[at] -= 1
         if not self.left[at]:
             self.on_complete(at)
@@ -198,7 +200,7 @@ def loop(crowd: Crowd, seconds: float) -> tuple[Run, float]:
         go_on(room)
     while time.perf_counter() - begun < seconds:
         crowd.take(0.01)
-    return crowd.end(), time.perf_counter() - begun
+    return crowd.end(), run.heard_at - begun
 
 
 def _take_turns(crowd: Crowd) -> Iterator[Client]:
@@ -210,8 +212,11 @@ def _take_turns(crowd: Crowd) -> Iterator[Client]:
 def measure(peer: Peer, rooms: int, people: int, rates: Sequence[float], seconds: float) -> None:
     where = f"{peer.name}: {people} in one room" if rooms == 1 else f"{peer.name}: {rooms} rooms of {people}"
     before = peer.memory_kb()
+    watch = machine.Watch([peer])
+    watch.begin()
     crowd = Crowd(peer.port, rooms, people)
-    print(f"{where}: {(peer.memory_kb() - before) / (rooms * people):,.0f} KB a connection", flush=True)
+    grown = (peer.memory_kb() - before) / (rooms * people)
+    print(f"{where}: {grown:,.0f} KB a connection, all that joining leaves behind included", flush=True)
     said = len(pace(crowd, 5, 1.0).due)
     spent = peer.cpu_seconds()
     run, took = loop(crowd, seconds)
@@ -225,7 +230,11 @@ def measure(peer: Peer, rooms: int, people: int, rates: Sequence[float], seconds
         run = pace(crowd, rate, seconds)
         said += len(run.due)
         print(f"{where}, {rate:,.0f} msg/s: delivery {_say_delays(run)}{_say_missing(run)}", flush=True)
-    print(f"{where}: {peer.count_stored():,} of {said:,} messages in its database", flush=True)
+    print(
+        f"{where}: {peer.count_stored():,} of {said:,} messages in its database; others on the machine used "
+        f"{watch.end():.2f} of a core meanwhile",
+        flush=True,
+    )
     crowd.close()
 
 
@@ -237,8 +246,9 @@ def _say_delays(run: Run) -> str:
 
 
 def _say_missing(run: Run) -> str:
-    missing = sum(run.left)
-    return "" if not missing else f" ({missing} deliveries did not come within {DRAIN:.0f} s)"
+    missing, twice = sum(left for left in run.left if left > 0), sum(left < 0 for left in run.left)
+    said = f" ({missing} deliveries did not come within {DRAIN:.0f} s)" if missing else ""
+    return said + (f" ({twice} came twice)" if twice else "")
 
 
 def main() -> None:

@@ -225,6 +225,7 @@ class SocketEdge:
             member.has_moved = False
             with db.read() as reader:
                 hearing = list_hearing(reader, chatter)
+        bus.tell_due()  # what was said before they were brought in is not for them
         self.hub.add_topics(member, hearing.topics)
         member.silenced.update(hearing.silenced)
 

@@ -77,22 +77,17 @@ class Reader:
         """The result of SQLAlchemy; its rows have no types (Core's columns have none either)."""
         return self.connection.execute(statement, parameters)
 
-    def send(self, sql: str, values: Any) -> Any:
-        """A statement as it is to the driver, whose cursor is the answer."""
+    def send(self, sql: str, values: Any, *, has_rows: bool = True) -> list[Any]:
+        """A statement as it is to the driver; its rows. Errors as Core raises them, but without the values: what people
+        write stays out of traces."""
         try:
-            return self.driver.execute(sql, values)
-        except self.connection.dialect.dbapi.Error as error:  # type: ignore[union-attr]
-            raise self._refuse(sql, error) from error
-
-    def _refuse(self, sql: str, error: Any) -> DBAPIError:
-        """As Core would raise it, but without the values: what people write stays out of traces."""
-        dialect = self.connection.dialect
-        is_lost = dialect.is_disconnect(error, getattr(self._driver, "connection", self._driver), None)
-        if is_lost:
-            self.connection.invalidate(error)
-        failure: Any = dialect.dbapi.Error  # type: ignore[union-attr]
-        refused: Any = DBAPIError.instance(sql, None, error, failure, connection_invalidated=is_lost)
-        return refused
+            cursor = self.driver.execute(sql, values)
+            return list(cursor.fetchall()) if has_rows else []
+        except BaseException as error:
+            if isinstance(error, Exception) and not isinstance(error, self.connection.dialect.dbapi.Error):  # type: ignore[union-attr]
+                raise
+            # Core's own way: it also lets go of connections that are lost, or left in the middle of something.
+            self.connection._handle_dbapi_exception(error, sql, None, None, None)
 
     def stream(self, statement: Executable) -> Any:
         """As `execute`, for very many rows: a slice at a time, so that others come to their turn between two."""
@@ -231,7 +226,7 @@ class PostgresDatabase:
             bus.carry(entry_id, batch)
 
     def _keep_for_others(self, unit: UnitOfWork, batch: bytes) -> int:
-        (entry_id,) = unit.send(self._keep, {"origin": self.origin, "batch": batch}).fetchone()
+        ((entry_id,),) = unit.send(self._keep, {"origin": self.origin, "batch": batch})
         return int(entry_id)
 
     @contextmanager

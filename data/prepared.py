@@ -55,7 +55,9 @@ class Compiled:
         self.sql = str(compiled)
         processors: dict[str, Convert] = compiled._bind_processors
         self._names: Sequence[str] | None = compiled.positiontup  # None: the driver takes them by name
-        self._fixed = dict(compiled.construct_params(_check=False))
+        required = {name for bind, name in compiled.bind_names.items() if bind.required}
+        given = compiled.construct_params(_check=False)
+        self._fixed = {name: value for name, value in given.items() if name not in required}
         types = {name: bind.type for bind, name in compiled.bind_names.items()}
         self._writes = [
             (name, clock.to_ms_or_none if isinstance(types[name], Instant) else processors[name])
@@ -69,11 +71,11 @@ class Compiled:
         self._reads: list[tuple[int, Convert]] = [(at, convert) for at, convert in enumerate(found) if convert]
 
     def list(self, reader: Reader, parameters: dict[str, Any]) -> list[Any]:
-        rows = reader.send(self.sql, self.bind(parameters)).fetchall()
+        rows = reader.send(self.sql, self.bind(parameters))
         return [self._convert(row) for row in rows] if self._reads else [*map(self._row, rows)]
 
     def run(self, reader: Reader, parameters: dict[str, Any]) -> None:
-        reader.send(self.sql, self.bind(parameters))
+        reader.send(self.sql, self.bind(parameters), has_rows=False)
 
     def bind(self, parameters: dict[str, Any]) -> Any:
         """The values as the driver takes them."""

@@ -28,9 +28,9 @@ def recording_statements() -> Iterator[Said]:
     event.listen(Engine, "before_cursor_execute", note)
     send = Reader.send
 
-    def note_and_send(self: Reader, sql: str, values: Any) -> Any:
+    def note_and_send(self: Reader, sql: str, values: Any, **more: Any) -> Any:
         said.setdefault(sql, values)
-        return send(self, sql, values)
+        return send(self, sql, values, **more)
 
     Reader.send = note_and_send  # type: ignore[method-assign]
     try:

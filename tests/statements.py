@@ -47,9 +47,9 @@ def noticing_statements(notice: Callable[[str], object]) -> Iterator[None]:
     event.listen(Engine, "before_cursor_execute", note)
     send = Reader.send
 
-    def note_and_send(self: Reader, sql: str, values: Any) -> Any:
+    def note_and_send(self: Reader, sql: str, values: Any, **more: Any) -> Any:
         notice(sql)
-        return send(self, sql, values)
+        return send(self, sql, values, **more)
 
     Reader.send = note_and_send  # type: ignore[method-assign]
     try:

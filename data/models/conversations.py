@@ -28,7 +28,7 @@ class Conversation(SQLModel, table=True):
     __table_args__ = (
         tenant_key(),
         ForeignKeyConstraint(["organization_id", "service_id"], ["services.organization_id", "services.id"]),
-        # Public ones among a thousand private ones. (Nothing that changes with each message: it would be kept up by each.)
+        # Public ones among many private ones. (Nothing that changes with each message: each would have to keep it up.)
         Index("ix_conversations_service_id_kind", "service_id", "kind"),
         Index("ix_conversations_created_by_created_at", "created_by", "created_at"),
         # No twins: one living one-to-one for a pair in a service (R12).

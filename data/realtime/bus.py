@@ -34,20 +34,20 @@ def publish(batch: Sequence[Emitted]) -> None:
         _tell(batch)
     elif batch:
         if not _due:
-            gevent.spawn(_tell_due)
+            gevent.spawn(tell_due)
         _due.extend(batch)
 
 
-def _tell_due() -> None:
-    """One batch after the other, also where a listener waits."""
-    while _due:
-        batch = tuple(_due)
-        _tell(batch)
-        del _due[: len(batch)]
+def tell_due() -> None:
+    """What is committed and not told yet, now: before somebody begins to listen to what they were not to hear of."""
+    batch = tuple(_due)
+    _due.clear()
+    _tell(batch)
 
 
 def _tell(batch: Sequence[Emitted]) -> None:
-    for listener in _listeners:
+    """Listeners do not wait, so that one batch is told after the other."""
+    for listener in tuple(_listeners):
         try:
             listener(batch)
         except Exception:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 
+import psycopg
 import pytest
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from data import db
 from data.errors import Unavailable
 from data.models import accounts, assignments, people
 from data.prepared import Prepared
+from tests.conftest import Moment
 from tests.factories import World
 
 PEOPLE = select(
@@ -65,3 +68,35 @@ def test_an_error_does_not_repeat_what_was_written(sqlite_world: World) -> None:
         broken.run(uow, key=sqlite_world.administrator.account_id, address="secret@example.org", at=uow.now)
     assert "secret" not in str(refused.value)
     assert not isinstance(refused.value, Unavailable)
+
+
+def test_connections_that_the_server_ended_refuse_once_and_not_one_after_the_other(
+    fresh_postgres: str, moment: Moment
+) -> None:
+    """The first that finds its connection lost lets go of the others, too."""
+    one = Prepared(select(literal_column("1").label("one")))
+    database = db.connect(fresh_postgres)
+    try:
+        with ExitStack() as stack:
+            for _ in range(4):
+                one.list(stack.enter_context(database.read()))
+        with psycopg.connect(fresh_postgres.replace("+psycopg", ""), autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
+        refused = 0
+        for _ in range(8):
+            try:
+                with database.read() as reader:
+                    assert one.one(reader).one == 1
+            except Unavailable:
+                refused += 1
+        assert refused <= 1
+    finally:
+        database.dispose()
+
+
+def test_a_parameter_that_is_forgotten_is_no_null(world: World) -> None:
+    with pytest.raises(Exception, match="wanted"), db.read() as reader:
+        Prepared(select(accounts.c.id).where(accounts.c.id == bindparam("wanted"))).list(reader)

@@ -9,9 +9,11 @@ from typing import Any
 import gevent
 import pytest
 
-from data.access.actors import Surface
+from data import db
+from data.access.actors import Surface, access_chat, access_open_session
 from data.realtime import bus
 from data.realtime.events import Emitted, MessageSent
+from data.realtime.hub import Hub
 from tests import factories, inside
 from tests.client import Client, Refused
 from tests.factories import Somebody
@@ -238,3 +240,28 @@ def _send_two_and_listen(somebody: Somebody, conversation_id: int) -> tuple[list
         gevent.sleep(0)
     stop()
     return heard_meanwhile, heard
+
+
+def test_what_was_said_before_somebody_listens_is_not_told_to_them(team: Team) -> None:
+    """It may be from before they were brought in (R19); what they may know of it is in their welcome."""
+    karim, marie = team.staff[:2]
+    conversation = team.start_group(marie, karim, team.manager)
+    client = team.open(karim)
+    client.settle()
+    assert team.server.do(_send_and_listen, marie, karim.account_id, conversation) == 0
+
+
+def _send_and_listen(author: Somebody, account_id: int, conversation_id: int) -> int:
+    """How many frames wait for the listener, who began to listen before anybody was told."""
+    (hub,) = (each.__self__ for each in bus._listeners if isinstance(getattr(each, "__self__", None), Hub))
+    (member,) = (each for each in hub.members if each.account_id == account_id)
+    hub.begin_hello(member)
+    member.is_busy = True
+    factories.send(author, conversation_id, "avant")
+    with db.read() as reader:
+        chatter = access_chat(access_open_session(reader, member.session_id))
+    hub._look_again.__self__._hear_own(member, chatter)  # type: ignore[attr-defined]
+    gevent.sleep(0.05)
+    waiting = len(member.waiting)
+    member.is_busy = False
+    return waiting

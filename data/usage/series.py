@@ -15,7 +15,6 @@ from data.usage.spans import choose_grain, split
 from data.usage.windows import Window, list_months
 
 HOURS = 24
-COLUMNS = {"day": "datetime64[s]", "slot": "int64", "messages": "int64", "leaders": "int64"}
 
 
 @dataclass(frozen=True)
@@ -31,29 +30,24 @@ class Course:
 def frame_moments(rows: Sequence[tuple[date, int, int, int]]) -> pd.DataFrame:
     """Columns `day` (the first day), `slot` (the hour, where there are hours), `messages` displayed, and `leaders`: how
     many of these managers sent. What was deleted since is not told apart by author, so it is taken from both alike."""
-    frame = pd.DataFrame(rows, columns=[*COLUMNS]).astype(COLUMNS)
-    frame["leaders"] = np.minimum(frame["leaders"], frame["messages"])
-    return frame
+    columns = zip(*rows, strict=True) if rows else ((), (), (), ())
+    days, slots, messages, leaders = (
+        np.array(list(values), dtype) for values, dtype in zip(columns, ("datetime64[s]", *3 * ("int64",)), strict=True)
+    )
+    return pd.DataFrame({"day": days, "slot": slots, "messages": messages, "leaders": np.minimum(leaders, messages)})
 
 
 def build_activity(window: Window, previous: Window | None, course: Course, today: date) -> Activity:
     """`previous` None: there was nothing before."""
     grain = choose_grain(window)
     now = _add_up(window, grain, course)
-    before = _add_up(previous, grain, course) if previous else now.iloc[:0]
-    points = zip(_list_starts(window, grain, today), now.itertuples(index=False), strict=True)
+    before = _add_up(previous, grain, course)["messages"].tolist() if previous else []
+    points = zip(_list_starts(window, grain, today), now["messages"].tolist(), now["leaders"].tolist(), strict=True)
     return Activity(
         grain,
         tuple(
-            ActivityPoint(
-                starts_on,
-                hour,
-                int(counts.messages),
-                int(counts.leaders),
-                int(before["messages"].iat[number]) if number < len(before) else None,
-                is_partial,
-            )
-            for number, ((starts_on, hour, is_partial), counts) in enumerate(points)
+            ActivityPoint(on, hour, messages, leaders, before[number] if number < len(before) else None, is_partial)
+            for number, ((on, hour, is_partial), messages, leaders) in enumerate(points)
         ),
     )
 

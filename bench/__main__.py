@@ -17,7 +17,7 @@ from bench.servers import ROOT, Server, pin, raise_file_limit, scratching
 
 QUICK = Plan(repeats=1, pace=1.0, loop=0.7, returns=1, sockets=(500,))
 WHOLE = Plan(repeats=3, pace=3.0, loop=2.5, returns=2, sockets=(1_000, 10_000))
-PARTS = ("hall", "teams", "memory", "return")
+PARTS = ("hall", "nuisances", "teams", "memory", "return")
 QUICK_SIZES = Sizes(branch=100, everybody=1_700)
 
 
@@ -51,13 +51,17 @@ def _measure(scratch: Path, plan: Plan, sizes: Sizes, core: int, parts: Collecti
     population = fill(database, sizes)
     start_product = partial(Server.start_product, database, core, scratch / "product.log")
     start_bare = partial(Server.start_bare, core, scratch / "bare.log")
-    if "hall" in parts or "teams" in parts:
+    talks = {
+        "hall": measures.measure_hall,
+        "nuisances": measures.measure_nuisances,
+        "teams": measures.measure_teams,
+    }
+    if talks.keys() & parts:
         with measures.running(start_product) as product, measures.running(start_bare) as bare:
             bench = Bench(product, bare, population, plan, results, _say)
-            if "hall" in parts:
-                measures.measure_hall(bench)
-            if "teams" in parts:
-                measures.measure_teams(bench)
+            for part in parts:
+                if part in talks:
+                    talks[part](bench)
     if "memory" in parts:
         for start in (start_product, start_bare):
             _say("memory of sockets")

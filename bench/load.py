@@ -43,7 +43,7 @@ class Client:
     times: list[float] = field(default_factory=list)
 
     def send(self, payload: bytes) -> None:
-        self.sock.send(_mask(payload))
+        self.sock.send(build_frame(payload))
 
 
 OnFrame = Callable[[Client, bytes, bytes, float], int]
@@ -154,7 +154,7 @@ class Load:
     def _meet(self, client: Client, whole: bytes, payload: bytes, now: float) -> int:
         kind = whole[0] & 0x0F
         if kind == 0x9:
-            client.sock.send(_mask(payload, 0x8A))
+            client.sock.send(build_frame(payload, 0x8A))
         elif kind == 0x8:
             raise RuntimeError(f"the server closed a socket: {payload!r}")
         elif kind == 0x1:
@@ -193,7 +193,7 @@ class Load:
         return rest
 
 
-def _mask(payload: bytes, first: int = 0x81) -> bytes:
+def build_frame(payload: bytes, first: int = 0x81) -> bytes:
     """A client's frame. The key is zero, which leaves the payload as it is."""
     if len(payload) < 126:
         return bytes((first, 0x80 | len(payload))) + b"\0\0\0\0" + payload

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench.load import Client, Load, Seat
 from bench.machine import BUSY, Watch, wait_until_quiet
+from bench.nuisances import flooding, not_reading
 from bench.opening import open_sockets
 from bench.population import Person, Population, Room, age_sessions
 from bench.runs import Outcome, Table, run_loop, run_schedule
@@ -21,6 +22,7 @@ Values = tuple[float, ...]
 
 HANDSHAKES = 100  # under way at a time, but for the return after a restart, where all come at once
 WARM_UP = 1.0
+DEAF = 20
 LOAD_LIMIT = 0.9  # share of its core beyond which the load itself is what limits
 BEHIND = 1.2  # so many times the length of the schedule: the run could not keep up
 
@@ -118,6 +120,24 @@ def measure_hall(bench: Bench) -> None:
                 _loop(bench, side, f"{where}, 1 message at a time", 1, "80,000 / –")
             for side in sides:
                 _loop(bench, side, f"{where}, 16 messages at a time", 16, "300,000 / –")
+
+
+def measure_nuisances(bench: Bench) -> None:
+    """What the others in a conversation notice of sockets that never read, and of somebody who floods: their p99 is to
+    stay within one and a half times what it is in the same minute."""
+    room = bench.population.hall
+    where = f"{len(room.people)} in one conversation, 50 msg/s"
+    with _seat(bench, [room]) as sides:
+        side, address = sides[0], bench.product.address
+        seats = _list_seats(bench.product, room.people, room.conversation_id)
+        for _ in range(bench.plan.repeats):
+            _pace(bench, side, f"{where}, nothing beside", 50, "")
+            with not_reading(address, seats[:DEAF]):
+                run_loop(side.load, side.tables, 16, bench.plan.loop)  # they owe as much as they may, and more
+                _pace(bench, side, f"{where}, {DEAF} sockets that never read", 50, "")
+            with flooding(address, seats[-1]) as sent:
+                _pace(bench, side, f"{where}, somebody who floods", 50, "")
+            bench.say(f"the flood: {sent.value:,} frames")
 
 
 def measure_teams(bench: Bench) -> None:

@@ -99,7 +99,6 @@ class Crowd:
 
     def __init__(self, port: int, rooms: int, people: int) -> None:
         self.port, self.people = port, people
-        self.rooms: list[list[Client]] = []
         self.run = Run(people)
         self._epoll = select.epoll()
         self._clients: dict[int, Client] = {}

@@ -65,7 +65,7 @@ class Reader:
             if not self.connection.in_transaction():
                 self.connection.begin()
             connection: Any = self.connection.connection.driver_connection
-            # psycopg's connection would make a cursor for each statement, which takes as long as sending it.
+            # psycopg's connection would make a cursor for each statement.
             self._driver = connection if isinstance(connection, sqlite3.Connection) else connection.cursor()
         return self._driver
 

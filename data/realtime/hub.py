@@ -86,7 +86,7 @@ class Hub:
 
     def __init__(self, look_again: Callable[[Member], None]) -> None:
         self.members: set[Member] = set()
-        # In the order in which they came: sending to sockets in the order of their making is a tenth quicker.
+        # In the order in which they came: their sockets lie beside each other in memory.
         self._topics: dict[str, dict[Member, None]] = {}
         self._look_again = look_again
         self._is_stopping = False

@@ -146,16 +146,18 @@ class Observer:
             pass
 
     def _catch_up(self, client: Client) -> None:
-        place = {"conversation_id": self.conversation_id, "seq": self.seq, "ordinal": len(self.seen)}
-        changes = client.ask("conversation.changes", **place)
-        if changes["messages"] is None:
-            changes["messages"] = self._read_pages(client)
-        for message in changes["messages"]:
-            self._take(message)
-        self.seq = changes["seq"]
+        """More than the answer holds is read page by page. What was said while the pages were read is in them, beyond
+        the answer's seq: only another answer tells how far they go."""
+        is_whole = False
+        while not is_whole:
+            place = {"conversation_id": self.conversation_id, "seq": self.seq, "ordinal": len(self.seen)}
+            changes = client.ask("conversation.changes", **place)
+            is_whole = changes["messages"] is not None
+            for message in changes["messages"] if is_whole else self._read_pages(client):
+                self._take(message)
+            self.seq = changes["seq"]
 
     def _read_pages(self, client: Client) -> list[Frame]:
-        """More than the answer holds: page by page."""
         found: list[Frame] = []
         while True:
             after = found[-1]["ordinal"] if found else len(self.seen)

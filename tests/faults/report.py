@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -55,7 +56,9 @@ class Report:
         self._add(OTHERS, True, (name, f"**SKIPPED: {why}**", "not tried"))
 
     def fail(self, name: str, error: Exception) -> None:
-        self._add(OTHERS, False, (name, f"{type(error).__name__}: {error}".replace("|", "/"), "NO"))
+        """The page keeps what it was; its words, which may name places of this machine, are for whoever runs it."""
+        traceback.print_exception(error)
+        self._add(OTHERS, False, (name, type(error).__name__, "NO"))
 
     def write(self) -> None:
         """Rows of faults that were not tried this time stay as they are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from datetime import date
 from functools import partial
@@ -23,6 +24,8 @@ from data.i18n import Translator
 Words = Callable[[Translator, ChatError], str]
 
 log = structlog.get_logger()
+
+NO_FILE_LEFT = (errno.EMFILE, errno.ENFILE)
 
 # Sentences that say what happened and what to do. One for each leaf of the tree in data/errors.
 REFUSALS: dict[type[ChatError], Words] = {
@@ -212,7 +215,11 @@ def _answer_http(error: Exception) -> Response:
 
 
 def _answer_fault(error: Exception) -> Response:
-    """A fault of ours: told to the log, whole, and to the person without a trace."""
+    """A fault of ours: told to the log, whole, and to the person without a trace. Where no file may be opened any more,
+    it is none of the page's that needs its first one."""
+    if isinstance(error, OSError) and error.errno in NO_FILE_LEFT:
+        log.warning("no_file_left", path=hide_token(request.path))
+        return _answer(errors.Unavailable())
     log.exception("request_failed", path=hide_token(request.path))
     return _build(500, "fault", describe_fault(current_translator()))
 

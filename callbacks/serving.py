@@ -28,6 +28,7 @@ from data import clock, db, demo, migrations
 from data.bookkeeping import close_due_months
 from data.config import Settings
 from data.errors import ChatError, Unavailable
+from data.i18n import list_script_texts
 from data.metrics import noting_job
 from data.realtime import bus
 from data.realtime.events import ConversationCreated, MessageSent
@@ -99,6 +100,7 @@ class _Server(BaseApplication):
         self._app = self._create_app(self._settings)
         self._requests = CountedRequests(TimedBodies(self._app.wsgi_app))
         self._app.wsgi_app = self._requests  # type: ignore[method-assign]
+        _read_ahead(self._app)
         gevent.spawn(_keep_books, self._settings)
         _hear_others(self._settings, self._app)
         gevent.spawn(_notify, self._app)
@@ -119,6 +121,12 @@ class _Server(BaseApplication):
         if self._app is not None and self._requests is not None:
             self._requests.wait(REQUESTS_END_WITHIN)
             self._app.extensions["vitals"].stop()
+
+
+def _read_ahead(server: Flask) -> None:
+    """What the first pages would have to open files for: when they come, none may be left to open."""
+    list_script_texts("fr")
+    get_notifier(server).key.public  # noqa: B018 (worked out, and kept)
 
 
 def _hear_others(settings: Settings, server: Flask) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+import resource
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 from callbacks import bundles, installed
 from callbacks.assets import FOLDER, MOBILE_SCRIPTS, MOBILE_STYLES
 from callbacks.identity import COOKIES, MARK_COOKIE
+from data import i18n
 from data.access.actors import Surface
 from data.actions.sessions import LIFETIME
 from tests.callbacks.conftest import Visitor
@@ -181,3 +184,19 @@ def test_scripts_that_were_joined_are_still_scripts(visit: Visit, app_world: Wor
     assert brotli.decompress(small.data) == plain
     assert plain.count(b'"use strict"') == len(MOBILE_SCRIPTS)
     subprocess.run([find_node(), "-e", PARSE], input=plain, check=True)
+
+
+def test_where_no_file_may_be_opened_one_is_asked_for_patience(visit: Visit, karim: Somebody) -> None:
+    visitor, asked = visit(karim, Surface.MOBILE), {"path": "/assets/chat.css", "headers": {"Accept": "text/html"}}
+    assert visitor.get("/m/nowhere", headers=asked["headers"]).status_code == 403  # what a refusal needs is read then
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        answer = visitor.get(**asked)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert answer.status_code == 503
+    assert i18n.translator("fr")("The server is very busy. Nothing was lost; try again in a moment.") in html.unescape(
+        answer.text
+    )
+    assert visitor.get(**asked).status_code == 200
